@@ -1,0 +1,1 @@
+"""makd: multi-aspect knowledge distillation."""

@@ -1,0 +1,1 @@
+"""The answer store and how it is filled."""

@@ -1,0 +1,1 @@
+"""Pictures: where they are, how they are split, decoded and cached."""

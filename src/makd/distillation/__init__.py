@@ -1,0 +1,1 @@
+"""Losses and controls: pure functions of arrays and tensors."""

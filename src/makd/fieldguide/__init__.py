@@ -1,0 +1,1 @@
+"""The embedded world of small creatures, its species and its teacher."""

@@ -1,0 +1,1 @@
+"""Building students with aspect outputs."""
