@@ -1,0 +1,61 @@
+"""Training recipes: the one place where a default of training stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from makd.errors import UsageError, did_you_mean
+
+PAPER: dict[str, Any] = {
+    "epochs": 240,
+    "batch_size": 16,
+    "image_size": 224,
+    "optimizer": {"name": "sgd", "lr": 0.01, "momentum": 0.9, "weight_decay": 1e-4, "nesterov": False},
+    "schedule": {"name": "step", "warmup_epochs": 0, "milestones": [150, 180, 210], "gamma": 0.1},
+    "augment": {"crop_scale": [0.08, 1.0], "crop_ratio": [0.75, 4 / 3], "hflip": 0.5},
+    "crop_pct": 0.875,
+    "label_smoothing": 0.0,
+    "ema_decay": 0.0,
+    "precision": "float32",
+}
+"""The recipe of arXiv 2501.13341: random initialisation, SGD, three steps down."""
+
+MODERN: dict[str, Any] = {
+    "epochs": 100,
+    "batch_size": 64,
+    "image_size": 224,
+    "optimizer": {"name": "adamw", "lr": 2e-3, "momentum": 0.9, "weight_decay": 0.05, "nesterov": False},
+    "schedule": {"name": "cosine", "warmup_epochs": 5, "milestones": [], "gamma": 0.1},
+    "augment": {"crop_scale": [0.35, 1.0], "crop_ratio": [0.75, 4 / 3], "hflip": 0.5},
+    "crop_pct": 0.95,
+    "label_smoothing": 0.1,
+    "ema_decay": 0.998,
+    "precision": "auto",
+}
+"""AdamW, warm-up and cosine, milder crops, label smoothing, averaged weights, bf16 where the hardware gains."""
+
+RECIPES = {"modern": MODERN, "paper": PAPER}
+
+
+def with_recipe(settings: dict[str, Any]) -> dict[str, Any]:
+    """Lay `settings` (nested) over the recipe they name (`modern` when they name none).
+
+    Raises:
+        UsageError: there is no such recipe.
+    """
+    name = settings.get("recipe", "modern")
+    if name not in RECIPES:
+        raise UsageError(f"recipe: no recipe {name!r}; there are {', '.join(RECIPES)}.{did_you_mean(str(name), RECIPES)}")
+    return overlay(RECIPES[name], settings)
+
+
+def overlay(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """Return `below` with the values of `above` in its place, group by group."""
+    merged = dict(below)
+    for key, value in above.items():
+        if isinstance(merged.get(key), dict):
+            value = value if isinstance(value, dict) else {"name": value}
+            merged[key] = overlay(merged[key], value)
+        else:
+            merged[key] = value
+    return merged

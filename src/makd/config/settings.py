@@ -1,0 +1,208 @@
+"""Every setting of every command: its one name, its type and range, its default and its help line.
+
+Training defaults stand in `recipes`; everything else here. Models are validated once, by `merge.validated`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from makd.config.recipes import with_recipe
+
+
+def setting(default: Any = ..., help: str = "", *flags: str, positional: bool = False, **limits: Any) -> Any:
+    """Declare a setting: default, help line, short flags (`"lr"`, `"o"`), and pydantic's limits (`gt=0`)."""
+    extra = {"flags": list(flags), "positional": positional}
+    return Field(default, description=help, json_schema_extra=extra, **limits)
+
+
+class Group(BaseModel):
+    """Settings that belong together; in a group with a `name`, a bare value means that name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_value_is_name(cls, value: Any) -> Any:
+        return {"name": value} if "name" in cls.model_fields and isinstance(value, str | Path) else value
+
+
+class DataSettings(Group):
+    """Which pictures."""
+
+    name: str = setting(..., "class folders, a CSV/Parquet manifest, or `fieldguide`", min_length=1)
+    draw: int = setting(0, "which draw of species (fieldguide only)", ge=0)
+    train_per_class: int | None = setting(None, "training images a class (undivided data)", ge=1)
+    val_per_class: int | None = setting(None, "validation images a class, besides the training ones", ge=1)
+    split_seed: int = setting(0, "seed of the split", ge=0)
+
+
+class TeacherSettings(Group):
+    """Who answers."""
+
+    name: str = setting(..., "hub id, checkpoint directory, `table:FILE.yaml` or `fieldguide`", min_length=1)
+    revision: str | None = setting(None, "commit or branch of the hub repository")
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = setting("auto", "weights' type (auto: float32 on CPU)")
+    device: str = setting("auto", "auto, cpu, cuda, cuda:1, mps")
+    batch_size: int | None = setting(None, "images at once (default: chosen by the engine)", ge=1)
+    tiles: int | None = setting(None, "greatest number of tiles an image is cut into", ge=1)
+    answer_tokens: Literal["forms", "pair"] = setting("forms", "all forms of yes and no, or the paper's two tokens")
+    trust_remote_code: bool = setting(False, "run code that comes with the checkpoint")
+
+
+class ModelSettings(Group):
+    """Which student."""
+
+    name: str = setting("resnet18", "any timm model", min_length=1)
+    pretrained: bool = setting(False, "start from timm's pretrained weights")
+    kwargs: dict[str, Any] = setting({}, "more arguments of the timm model, as YAML")
+
+
+class OptimizerSettings(Group):
+    """How weights move."""
+
+    name: Literal["sgd", "adamw"] = setting(..., "sgd or adamw")
+    lr: float = setting(..., "learning rate", "lr", gt=0)
+    momentum: float = setting(..., "momentum (sgd)", ge=0, lt=1)
+    weight_decay: float = setting(..., "weight decay", ge=0)
+    nesterov: bool = setting(..., "Nesterov momentum (sgd)")
+
+
+class ScheduleSettings(Group):
+    """How the learning rate moves."""
+
+    name: Literal["cosine", "step"] = setting(..., "cosine or step")
+    warmup_epochs: int = setting(..., "epochs of linear warm-up", ge=0)
+    milestones: tuple[int, ...] = setting(..., "epochs at which the rate steps down (step)")
+    gamma: float = setting(..., "factor of a step (step)", gt=0, lt=1)
+
+
+class AugmentSettings(Group):
+    """How training images vary."""
+
+    crop_scale: tuple[float, float] = setting(..., "share of the area that a random crop keeps")
+    crop_ratio: tuple[float, float] = setting(..., "width to height of a random crop")
+    hflip: float = setting(..., "chance of a horizontal flip", ge=0, le=1)
+
+
+class TrainingSettings(Group):
+    """Everything that shapes a trained student, but for the data and the answers."""
+
+    recipe: str = setting("modern", "modern or paper: the defaults of training")
+    model: ModelSettings = setting(ModelSettings(), "the student: any timm model")
+    alpha: float = setting(4.0, "weight of the aspect loss", ge=0)
+    seed: int = setting(0, "seed of weights, order and augmentation", ge=0)
+    epochs: int = setting(..., "passes over the training images", ge=1)
+    batch_size: int = setting(..., "images a step", ge=1)
+    image_size: int = setting(..., "pixels of a side", ge=8)
+    optimizer: OptimizerSettings = setting(..., "sgd or adamw")
+    schedule: ScheduleSettings = setting(..., "cosine or step")
+    augment: AugmentSettings = setting(..., "augmentation")
+    crop_pct: float = setting(..., "share of the side that the centre crop of evaluation keeps", gt=0, le=1)
+    label_smoothing: float = setting(..., "label smoothing", ge=0, lt=1)
+    ema_decay: float = setting(..., "decay of the averaged weights, 0 = off", ge=0, lt=1)
+    precision: Literal["auto", "float32", "bfloat16"] = setting(..., "arithmetic (auto: bfloat16 where it gains)")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _over_recipe(cls, value: Any) -> Any:
+        return with_recipe(value) if isinstance(value, dict) else value
+
+
+
+
+class TrainCommand(TrainingSettings):
+    """Train a student on labels and, with an answer store, on the teacher's answers."""
+
+    data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`", positional=True)
+    answers: Path | None = setting(None, "answer store (none: labels only)")
+    questions: str | None = setting(None, "bank that selects and orders the store's questions")
+    out: Path = setting(Path("runs/train"), "run directory", "o")
+    resume: bool = setting(False, "go on with a run that was cut off")
+    overwrite: bool = setting(False, "replace what is there")
+
+
+class CompareCommand(TrainingSettings):
+    """Train every arm over several seeds and compare them honestly."""
+
+    data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`", positional=True)
+    answers: Path | None = setting(None, "answer store")
+    questions: str | None = setting(None, "bank that selects and orders the store's questions")
+    arms: tuple[str, ...] = setting(("base", "makd", "shuffled", "random"), "arms, separated by commas")
+    arm: tuple[str, ...] = setting((), 'one more arm with its own settings, "NAME: alpha=15"; may be repeated')
+    seeds: int = setting(3, "runs an arm", ge=1)
+    metric: str | None = setting(None, "metric that decides (default: the task's own, top1)")
+    jobs: int | None = setting(None, "runs side by side (default: one a core or GPU)", ge=1)
+    out: Path = setting(Path("runs/compare"), "directory of the comparison", "o")
+    overwrite: bool = setting(False, "replace what is there")
+
+
+class RunCommand(CompareCommand):
+    """The whole road on your data: ask the teacher, train every arm, compare, report."""
+
+    teacher: TeacherSettings = setting(..., "hub id, checkpoint directory, `table:FILE.yaml` or `fieldguide`")
+    questions: str = setting(..., "question bank: a file or a packaged name")
+    out: Path = setting(Path("runs/run"), "directory of everything that is made", "o")
+
+
+class DemoCommand(Group):
+    """The whole road on the embedded world: no download, some minutes."""
+
+    quick: bool = setting(False, "a smaller demo, in at most 90 seconds")
+    out: Path = setting(Path("demo"), "directory of everything that is made", "o")
+    jobs: int | None = setting(None, "runs side by side (default: one a core or GPU)", ge=1)
+    overwrite: bool = setting(False, "replace what is there")
+
+
+class ExtractCommand(Group):
+    """Ask a teacher every question about every picture; resumable."""
+
+    data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`", positional=True)
+    teacher: TeacherSettings = setting(..., "hub id, checkpoint directory, `table:FILE.yaml` or `fieldguide`")
+    questions: str = setting(..., "question bank: a file or a packaged name")
+    splits: tuple[Literal["train", "val", "test"], ...] = setting(("train",), "splits to ask about, by commas")
+    max_failures: int | None = setting(None, "stop after so many pictures that could not be answered", ge=1)
+    verify: bool = setting(False, "hash every picture again, not only those of new size or time")
+    out: Path = setting(Path("answers"), "answer store", "o")
+    overwrite: bool = setting(False, "replace what is there")
+
+
+class EvaluateCommand(Group):
+    """Measure a trained student on a split (the first C outputs decide)."""
+
+    run: Path = setting(..., "run directory", positional=True)
+    data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`", positional=True)
+    split: Literal["train", "val", "test"] = setting("test", "which images")
+    out: Path | None = setting(None, "JSON file for the figures (default: printed only)", "o")
+
+
+class PredictCommand(Group):
+    """Name the class of pictures."""
+
+    run: Path = setting(..., "run directory", positional=True)
+    images: tuple[Path, ...] = setting(..., "pictures", positional=True, min_length=1)
+    top: int = setting(3, "classes shown a picture", ge=1)
+
+
+class ReportCommand(Group):
+    """Write the page of one comparison or several."""
+
+    directories: tuple[Path, ...] = setting(..., "directories of comparisons", positional=True, min_length=1)
+    out: Path | None = setting(None, "HTML file (default: report.html beside the results)", "o")
+
+
+class ListQuestionsCommand(Group):
+    """List the packaged question banks."""
+
+
+class ShowQuestionsCommand(Group):
+    """Show the questions of a bank."""
+
+    bank: str = setting(..., "a file or a packaged name", positional=True)
+
+
+class InfoCommand(Group):
+    """Show versions, devices and folders, for bug reports."""

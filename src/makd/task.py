@@ -1,0 +1,63 @@
+"""The seam between makd and a kind of problem: what training and comparison need to know of a task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+    from torchmetrics import MetricCollection
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a student sees in one step.
+
+    Attributes:
+        images: `[B, 3, H, W]` normalised float.
+        labels: `[B]` int64, -1 for images without a label.
+        p_yes: `[B, Q]` float in [0, 1], the teacher's P(yes); NaN where missing; Q = 0 without answers.
+        index: `[B]` int64, positions of the samples in their split.
+    """
+
+    images: Tensor
+    labels: Tensor
+    p_yes: Tensor
+    index: Tensor
+
+
+class Task(Protocol):
+    """A kind of problem (classification, detection, …). Implementations are picklable."""
+
+    @property
+    def name(self) -> str:
+        """Short name, as stored with runs."""
+
+    @property
+    def metric(self) -> str:
+        """The primary metric: a key of `metrics`, higher is better."""
+
+    def build(
+        self, model: str, *, classes: int, questions: int, pretrained: bool = False, kwargs: Mapping[str, Any] = {}
+    ) -> nn.Module:
+        """Build a student with one extra output per question.
+
+        Raises:
+            UsageError: the model is unknown (near matches are named) or cannot take aspect outputs.
+        """
+
+    def loss(
+        self, outputs: Tensor, batch: Batch, *, alpha: float, label_smoothing: float = 0.0
+    ) -> dict[str, Tensor]:
+        """Return scalar `loss` (what is minimised) and its parts, `label` and (with Q > 0) `aspect`."""
+
+    def metrics(self, classes: int) -> MetricCollection:
+        """Return fresh metrics, updated with (`predict` of the outputs, labels), each in [0, 1]."""
+
+    def predict(self, outputs: Tensor, *, classes: int) -> Tensor:
+        """Turn raw outputs into what is judged (classification: `[B, C]` class probabilities)."""
+
+    def strip(self, model: nn.Module, *, classes: int) -> nn.Module:
+        """Return the model without its aspect outputs: same keys and shapes as the plain model."""
