@@ -125,24 +125,30 @@ class TrainCommand(TrainingSettings):
     overwrite: bool = setting(False, "replace what is there")
 
 
-class CompareCommand(TrainingSettings):
-    """Train every arm over several seeds and compare them honestly."""
+class ComparisonSettings(TrainingSettings):
+    """Which arms are compared, and how often each is trained."""
 
-    data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`", positional=True)
-    answers: Path | None = setting(None, "answer store")
-    questions: str | None = setting(None, "bank that selects and orders the store's questions")
     arms: tuple[str, ...] = setting(("base", "makd", "shuffled", "random"), "arms, separated by commas")
     arm: tuple[str, ...] = setting((), 'one more arm with its own settings, "NAME: alpha=15"; may be repeated')
     seeds: int = setting(3, "runs an arm", ge=1)
     metric: str | None = setting(None, "metric that decides (default: the task's own, top1)")
     jobs: int | None = setting(None, "runs side by side (default: one a core or GPU)", ge=1)
-    out: Path = setting(Path("runs/compare"), "directory of the comparison", "o")
     overwrite: bool = setting(False, "replace what is there")
 
 
-class RunCommand(CompareCommand):
+class CompareCommand(ComparisonSettings):
+    """Train every arm over several seeds and compare them honestly."""
+
+    data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`", positional=True)
+    answers: Path | None = setting(None, "answer store")
+    questions: str | None = setting(None, "bank that selects and orders the store's questions")
+    out: Path = setting(Path("runs/compare"), "directory of the comparison", "o")
+
+
+class RunCommand(ComparisonSettings):
     """The whole road on your data: ask the teacher, train every arm, compare, report."""
 
+    data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`", positional=True)
     teacher: TeacherSettings = setting(..., "hub id, checkpoint directory, `table:FILE.yaml` or `fieldguide`")
     questions: str = setting(..., "question bank: a file or a packaged name")
     out: Path = setting(Path("runs/run"), "directory of everything that is made", "o")
