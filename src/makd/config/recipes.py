@@ -32,7 +32,7 @@ MODERN: dict[str, Any] = {
     "ema_decay": 0.998,
     "precision": "auto",
 }
-"""AdamW, warm-up and cosine, milder crops, label smoothing, averaged weights, bf16 where the hardware gains."""
+"""AdamW, warm-up and cosine, milder crops, label smoothing, averaged weights, bf16 where it gains."""
 
 RECIPES = {"modern": MODERN, "paper": PAPER}
 
@@ -45,7 +45,9 @@ def with_recipe(settings: dict[str, Any]) -> dict[str, Any]:
     """
     name = settings.get("recipe", "modern")
     if name not in RECIPES:
-        raise UsageError(f"recipe: no recipe {name!r}; there are {', '.join(RECIPES)}.{did_you_mean(str(name), RECIPES)}")
+        raise UsageError(
+            f"recipe: no recipe {name!r}; there are {', '.join(RECIPES)}.{did_you_mean(str(name), RECIPES)}"
+        )
     return overlay(RECIPES[name], settings)
 
 

@@ -45,11 +45,15 @@ class TeacherSettings(Group):
 
     name: str = setting(..., "hub id, checkpoint directory, `table:FILE.yaml` or `fieldguide`", min_length=1)
     revision: str | None = setting(None, "commit or branch of the hub repository")
-    dtype: Literal["auto", "float32", "bfloat16", "float16"] = setting("auto", "weights' type (auto: float32 on CPU)")
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = setting(
+        "auto", "weights' type (auto: float32 on CPU)"
+    )
     device: str = setting("auto", "auto, cpu, cuda, cuda:1, mps")
     batch_size: int | None = setting(None, "images at once (default: chosen by the engine)", ge=1)
     tiles: int | None = setting(None, "greatest number of tiles an image is cut into", ge=1)
-    answer_tokens: Literal["forms", "pair"] = setting("forms", "all forms of yes and no, or the paper's two tokens")
+    answer_tokens: Literal["forms", "pair"] = setting(
+        "forms", "all forms of yes and no, or the paper's two tokens"
+    )
     trust_remote_code: bool = setting(False, "run code that comes with the checkpoint")
 
 
@@ -104,14 +108,14 @@ class TrainingSettings(Group):
     crop_pct: float = setting(..., "share of the side that the centre crop of evaluation keeps", gt=0, le=1)
     label_smoothing: float = setting(..., "label smoothing", ge=0, lt=1)
     ema_decay: float = setting(..., "decay of the averaged weights, 0 = off", ge=0, lt=1)
-    precision: Literal["auto", "float32", "bfloat16"] = setting(..., "arithmetic (auto: bfloat16 where it gains)")
+    precision: Literal["auto", "float32", "bfloat16"] = setting(
+        ..., "arithmetic (auto: bfloat16 where it gains)"
+    )
 
     @model_validator(mode="before")
     @classmethod
     def _over_recipe(cls, value: Any) -> Any:
         return with_recipe(value) if isinstance(value, dict) else value
-
-
 
 
 class TrainCommand(TrainingSettings):
@@ -129,7 +133,9 @@ class ComparisonSettings(TrainingSettings):
     """Which arms are compared, and how often each is trained."""
 
     arms: tuple[str, ...] = setting(("base", "makd", "shuffled", "random"), "arms, separated by commas")
-    arm: tuple[str, ...] = setting((), 'one more arm with its own settings, "NAME: alpha=15"; may be repeated')
+    arm: tuple[str, ...] = setting(
+        (), 'one more arm with its own settings, "NAME: alpha=15"; may be repeated'
+    )
     seeds: int = setting(3, "runs an arm", ge=1)
     metric: str | None = setting(None, "metric that decides (default: the task's own, top1)")
     jobs: int | None = setting(None, "runs side by side (default: one a core or GPU)", ge=1)
@@ -169,7 +175,9 @@ class ExtractCommand(Group):
     data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`", positional=True)
     teacher: TeacherSettings = setting(..., "hub id, checkpoint directory, `table:FILE.yaml` or `fieldguide`")
     questions: str = setting(..., "question bank: a file or a packaged name")
-    splits: tuple[Literal["train", "val", "test"], ...] = setting(("train",), "splits to ask about, by commas")
+    splits: tuple[Literal["train", "val", "test"], ...] = setting(
+        ("train",), "splits to ask about, by commas"
+    )
     max_failures: int | None = setting(None, "stop after so many pictures that could not be answered", ge=1)
     verify: bool = setting(False, "hash every picture again, not only those of new size or time")
     out: Path = setting(Path("answers"), "answer store", "o")

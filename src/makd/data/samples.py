@@ -18,7 +18,7 @@ class Sample:
     Attributes:
         key: path relative to the data root, POSIX; with `instance` the identity of the sample everywhere.
         path: the file to read; None only when handed to a teacher that may not see the picture.
-        label: index into `Catalog.classes`; None when unlabelled, or when handed to a teacher that may not see it.
+        label: index into `Catalog.classes`; None when unlabelled or hidden from a teacher.
         class_name: `Catalog.classes[label]`, under the same conditions.
         split: None until `splits.assign` or the data set itself has decided.
         instance: annotation id in detection, else None.

@@ -122,9 +122,13 @@ def _parse(text: str, name: str, place: str, suffix: str) -> QuestionBank:
     try:
         if suffix.lower() not in {".yaml", ".yml", ".json"}:
             lines = [line.strip() for line in text.splitlines()]
-            return QuestionBank.from_texts([line for line in lines if line and not line.startswith("#")], name, place)
+            return QuestionBank.from_texts(
+                [line for line in lines if line and not line.startswith("#")], name, place
+            )
         content: Any = yaml.safe_load(text)
-        return QuestionBank.model_validate({"name": name, **content} if isinstance(content, dict) else content)
+        return QuestionBank.model_validate(
+            {"name": name, **content} if isinstance(content, dict) else content
+        )
     except yaml.YAMLError as error:
         raise UsageError(f"{place} is not YAML: {error}") from error
     except ValidationError as error:

@@ -1,0 +1,11 @@
+"""The whole road: one function a verb of the command line, and the one place that picks a task."""
+
+from __future__ import annotations
+
+from makd.pipeline.apply import evaluate, predict
+from makd.pipeline.compare import compare, report
+from makd.pipeline.extract import extract
+from makd.pipeline.run import demo, run
+from makd.pipeline.train import train
+
+__all__ = ["compare", "demo", "evaluate", "extract", "predict", "report", "run", "train"]

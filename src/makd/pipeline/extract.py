@@ -1,0 +1,66 @@
+"""`makd answers extract`: ask a teacher about the pictures of the chosen splits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from makd.config.settings import ExtractCommand, TeacherSettings
+from makd.data.samples import Sample
+from makd.errors import UsageError
+from makd.pipeline import outputs
+from makd.pipeline.catalog import open_catalog
+from makd.progress import Progress, Silent
+from makd.questions.bank import QuestionBank
+
+
+def extract(settings: ExtractCommand, progress: Progress | None = None) -> dict[str, Any]:
+    """Fill the store at `settings.out`; return what was asked, answered and skipped, and why."""
+    progress = progress or Silent()
+    bank = QuestionBank.load(settings.questions)
+    catalog = open_catalog(settings.data, progress)
+    samples = catalog.of(*settings.splits)
+    if not samples:
+        raise UsageError(f"{settings.data.name} has no images in {', '.join(settings.splits)}.")
+    if settings.overwrite:
+        outputs.clear(settings.out)
+    return ask(
+        samples,
+        settings.teacher,
+        bank,
+        settings.out,
+        source=catalog.source,
+        verify=settings.verify,
+        max_failures=settings.max_failures,
+        progress=progress,
+    )
+
+
+def ask(
+    samples: Sequence[Sample],
+    teacher: TeacherSettings,
+    bank: QuestionBank,
+    store: Path,
+    *,
+    source: str,
+    verify: bool = False,
+    max_failures: int | None = None,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Open the teacher and let it answer what the store lacks; return the summary as plain values."""
+    from makd.answers.extract import extract_answers
+    from makd.teachers.registry import open_teacher
+
+    summary = extract_answers(
+        samples,
+        open_teacher(progress=progress, **teacher.model_dump()),
+        bank,
+        store,
+        source=source,
+        verify=verify,
+        max_failures=max_failures,
+        progress=progress,
+    )
+    return {"store": str(store), **asdict(summary)}

@@ -1,0 +1,92 @@
+"""What may be written where: an output is new, or taken up again, or refused; never silently lost."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from makd.config.settings import Group
+from makd.errors import UsageError
+from makd.storage import write_text
+
+CONFIG = "config.yaml"
+_NOT_PART_OF_THE_RESULT = {"out", "overwrite", "resume", "jobs"}
+
+
+def claim(out: Path, command: str, settings: Group, *, overwrite: bool) -> None:
+    """Take `out` as the output of a command: make it, or take up one of equal settings again.
+
+    Raises:
+        UsageError: `out` holds something else; it is left untouched.
+    """
+    wanted = {"command": command, **described(settings)}
+    if overwrite:
+        clear(out)
+    if is_new(out):
+        write_text(out / CONFIG, yaml.safe_dump(wanted, sort_keys=False, allow_unicode=True))
+        return
+    found = _config(out)
+    if found is None:
+        raise UsageError(f"{out} exists and was not made by makd {command}. Choose another --out.")
+    changed = sorted(_differences(found, wanted))
+    if changed:
+        raise UsageError(
+            f"{out} was made with other settings ({'; '.join(changed)}). "
+            "Choose another --out, or --overwrite to replace it."
+        )
+
+
+def is_new(out: Path) -> bool:
+    """Return whether `out` does not exist or is an empty directory.
+
+    Raises:
+        UsageError: `out` is a file.
+    """
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"{out} is a file, a directory is needed. Choose another --out.")
+    return not out.exists() or not any(out.iterdir())
+
+
+def clear(out: Path) -> None:
+    """Remove a directory that makd made.
+
+    Raises:
+        UsageError: makd did not make it; it is left untouched.
+    """
+    if is_new(out):
+        return
+    if _config(out) is None and not (out / "manifest.json").is_file():
+        raise UsageError(
+            f"{out} exists and was not made by makd, so --overwrite leaves it alone. Choose another --out."
+        )
+    shutil.rmtree(out)
+
+
+def described(settings: Group) -> dict[str, Any]:
+    """Return settings as plain values (paths as text), without those that do not change the result."""
+    plain: dict[str, Any] = json.loads(settings.model_dump_json(exclude=_NOT_PART_OF_THE_RESULT))
+    return plain
+
+
+def _config(out: Path) -> Mapping[str, Any] | None:
+    try:
+        content = yaml.safe_load((out / CONFIG).read_text(encoding="utf-8"))
+    except (FileNotFoundError, yaml.YAMLError, UnicodeDecodeError):
+        return None
+    return content if isinstance(content, Mapping) else None
+
+
+def _differences(found: Mapping[str, Any], wanted: Mapping[str, Any], place: str = "") -> list[str]:
+    differences: list[str] = []
+    for key in {**found, **wanted}:
+        old, new = found.get(key), wanted.get(key)
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            differences += _differences(old, new, f"{place}{key}.")
+        elif old != new:
+            differences.append(f"{place}{key}: {old} there, {new} asked for")
+    return differences
