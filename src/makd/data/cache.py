@@ -1,0 +1,164 @@
+"""Pictures decoded once, shrunk, and kept on disk as raw pixels that every process maps."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from makd.data.images import ImageError, load_image
+from makd.data.samples import Sample
+from makd.errors import MakdError
+from makd.progress import Progress, Silent
+from makd.storage import cache_dir, locked, replacing, write_json
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+FORMAT = 1
+Pixels: TypeAlias = NDArray[np.uint8]
+
+
+class ImageCache:
+    """The readable pictures among some samples, as uint8 tensors.
+
+    Attributes:
+        samples: those that could be read, in the order given; `cache[i]` is the picture of `samples[i]`.
+        failures: reason by key of those that could not.
+    """
+
+    def __init__(
+        self, pixels: Pixels, shapes: NDArray[np.int64], samples: tuple[Sample, ...], failures: dict[str, str]
+    ):
+        self.samples = samples
+        self.failures = failures
+        self._pixels = pixels
+        self._shapes = shapes
+        self._ends = np.cumsum(shapes.prod(axis=1) * 3)
+
+    @classmethod
+    def open(
+        cls,
+        samples: Sequence[Sample],
+        size: int,
+        *,
+        directory: Path | None = None,
+        progress: Progress = Silent(),
+    ) -> ImageCache:
+        """Map the cache of these samples, making it first when files, sizes, times or `size` are new.
+
+        Args:
+            samples: with paths.
+            size: pixels of the shorter side (`transforms.storage_size`); smaller pictures stay as they are.
+            directory: where to keep it, `images` in makd's cache folder when None.
+            progress: hears of the decoding and of pictures that cannot be read.
+
+        Raises:
+            MakdError: none of the pictures can be read.
+        """
+        folder = (directory or cache_dir() / "images") / _fingerprint(samples, size)
+        with locked(folder):
+            if not (folder / "index.json").exists():
+                _build(samples, size, folder, progress)
+        index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+        failures: dict[str, str] = index["failures"]
+        if failures:
+            key, reason = next(iter(failures.items()))
+            message = (
+                f"{len(failures)} of {len(samples)} pictures cannot be read; the first: {key} ({reason})."
+            )
+            if len(failures) == len(samples):
+                raise MakdError(message)
+            progress.say(f"Left out: {message}")
+        pixels = np.memmap(folder / "pixels.bin", dtype=np.uint8, mode="c")  # torch warns of read-only arrays
+        readable = tuple(sample for sample in samples if sample.key not in failures)
+        return cls(pixels, np.array(index["shapes"], dtype=np.int64), readable, failures)
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def __getitem__(self, i: int) -> Tensor:
+        """Return picture `i` as uint8 `[3, h, w]`, channels last in memory: a view of the file, read only."""
+        import torch
+
+        height, width = self._shapes[i]
+        end = self._ends[i]
+        pixels = self._pixels[end - height * width * 3 : end].reshape(height, width, 3)
+        return torch.from_numpy(pixels).permute(2, 0, 1)
+
+
+def load_pixels(path: Path, size: int) -> Pixels:
+    """Decode a picture and shrink it to a shorter side of `size`, never enlarging: uint8 `[h, w, 3]`.
+
+    Raises:
+        ImageError: it cannot be read.
+    """
+    return shrink(load_image(path, at_least=2 * size), size)
+
+
+def shrink(image: Image.Image, size: int) -> Pixels:
+    """Return an RGB picture as uint8 `[h, w, 3]`, its shorter side at most `size`, without aliasing."""
+    shorter = min(image.size)
+    if shorter > size:
+        width, height = (max(size, round(side * size / shorter)) for side in image.size)
+        image = image.resize((width, height), Image.Resampling.BICUBIC)
+    return np.asarray(image)
+
+
+def _build(samples: Sequence[Sample], size: int, folder: Path, progress: Progress) -> None:
+    shapes: list[tuple[int, int]] = []
+    failures: dict[str, str] = {}
+    with replacing(folder / "pixels.bin") as temporary, temporary.open("wb") as file:
+        with progress.meter("decoding", len(samples)) as meter:
+            for sample, result in _decoded(samples, size):
+                meter.advance()
+                if isinstance(result, ImageError):
+                    failures[sample.key] = result.reason
+                else:
+                    shapes.append(result.shape[:2])
+                    file.write(result.tobytes())
+        if not shapes:
+            file.write(b"\0")  # an empty file cannot be mapped
+    write_json(folder / "index.json", {"shapes": shapes, "failures": failures})
+
+
+def _decoded(samples: Sequence[Sample], size: int) -> Iterator[tuple[Sample, Pixels | ImageError]]:
+    """Decode in threads (Pillow releases the interpreter), in order, a bounded number ahead."""
+
+    def decode(sample: Sample) -> Pixels | ImageError:
+        try:
+            return load_pixels(_path(sample), size)
+        except ImageError as error:
+            return error
+
+    ahead = 256
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        for start in range(0, len(samples), ahead):
+            block = samples[start : start + ahead]
+            yield from zip(block, threads.map(decode, block), strict=True)
+
+
+def _fingerprint(samples: Sequence[Sample], size: int) -> str:
+    digest = hashlib.sha256(f"{FORMAT} {size}".encode())
+    for sample in samples:
+        path = _path(sample)
+        try:
+            status = path.stat()
+            digest.update(f"\n{path.absolute()}\t{status.st_size}\t{status.st_mtime_ns}".encode())
+        except OSError:
+            digest.update(f"\n{path.absolute()}\tunreadable".encode())
+    return digest.hexdigest()[:24]
+
+
+def _path(sample: Sample) -> Path:
+    if sample.path is None:
+        raise MakdError(f"Sample {sample.key} has no picture to decode.")
+    return sample.path
