@@ -1,0 +1,233 @@
+"""The variants of a comparison: which answers each one learns from, and with which settings of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import yaml
+from pydantic import ValidationError
+
+from makd.config.recipes import overlay
+from makd.config.settings import TrainingSettings
+from makd.distillation import controls
+from makd.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from makd.data.samples import Sample
+    from makd.teachers.base import TeacherCard
+    from makd.training.targets import Targets
+
+BASE = "base"
+TAUGHT = ("makd", "signature")
+"""The arms that learn the answers as they are: a multimodal LLM's of each image, a class table's of each class."""
+CONTROLS = ("random", "shuffled", "classmean", "permuted")
+KNOWN = (BASE, "makd", *CONTROLS, "signature")
+_LATER = ("kd", "dkd", "mlkd")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One variant of a comparison.
+
+    Attributes:
+        name: as it stands in results and in the names of run directories.
+        control: which answers it learns from: one of `KNOWN`.
+        overrides: its own settings over the shared ones, nested (`{"optimizer": {"lr": 0.001}}`).
+    """
+
+    name: str
+    control: str
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+
+    def settings(self, shared: TrainingSettings, seed: int) -> TrainingSettings:
+        """Return the arm's settings for a seed. All arms of a seed train from that same seed.
+
+        Raises:
+            UsageError: an override names no setting or has no possible value.
+        """
+        try:
+            return TrainingSettings.model_validate(
+                overlay(shared.model_dump(), {**self.overrides, "seed": seed})
+            )
+        except ValidationError as error:
+            faults = "; ".join(_fault(fault["loc"], fault["type"], fault["msg"]) for fault in error.errors())
+            raise UsageError(f"arm {self.name!r}: {faults}") from error
+
+    def targets(self, answers: Targets | None, images: Iterable[Sample], seed: int) -> Targets | None:
+        """Return what the arm learns of the teacher; None for labels alone.
+
+        Args:
+            answers: the teacher's answers; those about other images are left out, so that no control is made
+                of validation or test images.
+            images: the training images; their order is that of the rows, whatever the order in the store.
+            seed: seed of the run, from which random controls draw.
+
+        Raises:
+            UsageError: there are no answers about these images.
+        """
+        if self.control == BASE:
+            return None
+        answered = set(answers.keys) if answers else set()
+        images = [image for image in images if image.key in answered]
+        if answers is None or not images:
+            raise UsageError(f"arm {self.name!r}: the answers are about none of the training images.")
+        keys = tuple(image.key for image in images)
+        p_yes = answers.rows(keys)
+        labels = np.array([-1 if image.label is None else image.label for image in images], dtype=np.int64)
+        match self.control:
+            case "random":
+                p_yes = controls.noise(p_yes, keys, answers.question_hashes, seed)
+            case "shuffled":
+                p_yes = controls.shuffled(p_yes, labels, seed)
+            case "classmean":
+                p_yes = controls.classmean(p_yes, labels)
+            case "permuted":
+                p_yes = controls.permuted(p_yes, labels, seed)
+        return replace(answers, keys=keys, p_yes=p_yes)
+
+
+def parse_arms(
+    names: Sequence[str], custom: Sequence[str] = (), *, teacher: TeacherCard | None
+) -> tuple[Arm, ...]:
+    """Turn `--arms` and `--arm` into arms, in the order asked for.
+
+    Args:
+        names: known arms.
+        custom: definitions `"NAME: alpha=15, optimizer.lr=0.001"`. NAME is free. Which answers the arm learns from
+            is said by `control=shuffled`, or by a NAME that starts with a known one (`shuffled-15`), and is else
+            the teacher's own. A known NAME alone gives that arm settings of its own.
+        teacher: whose answers there are; None without answers.
+
+    Raises:
+        UsageError: an arm is unknown, defined twice, or does not go with these answers.
+    """
+    arms = {name: Arm(name, _known(name)) for name in names}
+    taught = "signature" if teacher and _is_table(teacher) else "makd"
+    defined = [_parse(definition, taught) for definition in custom]
+    for arm in defined:
+        twins = [other.name for other in defined if other.name.casefold() == arm.name.casefold()]
+        if len(twins) > 1 or any(
+            name != arm.name and name.casefold() == arm.name.casefold() for name in arms
+        ):
+            raise UsageError(f"--arm {arm.name!r}: defined twice (upper and lower case are not told apart).")
+    arms |= {arm.name: arm for arm in defined}
+    if not arms:
+        raise UsageError(f"There is no arm to train; there are {', '.join(KNOWN)}.")
+    for arm in arms.values():
+        _check_teacher(arm, teacher)
+    return tuple(arms.values())
+
+
+def _known(name: str) -> str:
+    if name in KNOWN:
+        return name
+    if name.casefold() in _LATER:
+        raise UsageError(f"arm {name!r}: distillation from a vision teacher comes in a later version.")
+    raise UsageError(
+        f"No arm {name!r}; there are {', '.join(KNOWN)}.{did_you_mean(name.casefold(), KNOWN)} "
+        'An arm with settings of its own is written --arm "NAME: alpha=15".'
+    )
+
+
+def _parse(definition: str, taught: str) -> Arm:
+    name, colon, assignments = definition.partition(":")
+    name = name.strip()
+    if not colon or not _NAME.fullmatch(name):
+        raise UsageError(
+            f'--arm {definition!r}: expected "NAME: setting=value, …", where NAME is made of letters, digits, '
+            "'.', '_', '+' and '-'."
+        )
+    overrides: dict[str, Any] = {}
+    for assignment in re.split(
+        r",(?![^\[{]*[\]}])", assignments
+    ):  # commas inside brackets belong to the value
+        setting, equals, value = assignment.partition("=")
+        if not equals or not setting.strip():
+            raise UsageError(
+                f"--arm {definition!r}: {assignment.strip()!r} is not of the form setting=value."
+            )
+        overrides = overlay(overrides, _nested(setting.strip(), _value(value, definition)))
+    if fixed := sorted({"seed", "recipe"} & set(overrides)):
+        raise UsageError(
+            f"--arm {definition!r}: {fixed[0]} is the same for all arms; set it for the comparison."
+        )
+    control = overrides.pop("control", None)
+    return Arm(name, _known(str(control)) if control is not None else _implied(name, taught), overrides)
+
+
+def _value(text: str, definition: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise UsageError(f"--arm {definition!r}: cannot read the value {text.strip()!r}.") from error
+
+
+def _nested(setting: str, value: Any) -> dict[str, Any]:
+    setting = next((known for known, flags in _settings().items() if setting in flags), setting).replace(
+        "-", "_"
+    )
+    for part in reversed(setting.split(".")):
+        value = {part: value}
+    return dict(value)
+
+
+def _implied(name: str, taught: str) -> str:
+    """Return the known arm that a free name starts with (`shuffled-15`), else the arm of the teacher's answers."""
+    first = re.split(r"[^A-Za-z]", name, maxsplit=1)[0]
+    return first if first in KNOWN else taught
+
+
+def _is_table(teacher: TeacherCard) -> bool:
+    return teacher.name.startswith("table:")
+
+
+def _check_teacher(arm: Arm, teacher: TeacherCard | None) -> None:
+    """Refuse an arm whose name would claim what the answers cannot give."""
+    if arm.control == BASE:
+        return
+    if teacher is None:
+        raise UsageError(f"arm {arm.name!r} learns from a teacher's answers: name a store with --answers.")
+    if not _is_table(teacher):
+        if arm.control == "signature":
+            raise UsageError(
+                f"arm {arm.name!r}: a signature is a class table written from text, and {teacher.name!r} looked at "
+                "the images. Ask for 'classmean' (each class's average of these answers), or answer with "
+                "--teacher table:FILE.yaml."
+            )
+        return
+    if arm.control in {"makd", "shuffled", "classmean"}:
+        why = (
+            "makd learns from each image's own answers"
+            if arm.control == "makd"
+            else "it would equal signature"
+        )
+        raise UsageError(
+            f"arm {arm.name!r}: {teacher.name!r} gives all images of a class the same answers; {why}. "
+            "Ask for --arms base,signature,permuted,random."
+        )
+
+
+def _settings() -> dict[str, tuple[str, ...]]:
+    """Return the dotted names of all training settings, each with its short flags."""
+    names: dict[str, tuple[str, ...]] = {}
+
+    def collect(model: Any, prefix: str) -> None:
+        for name, info in model.model_fields.items():
+            names[prefix + name] = tuple((info.json_schema_extra or {}).get("flags", ()))
+            if hasattr(info.annotation, "model_fields"):
+                collect(info.annotation, f"{prefix}{name}.")
+
+    collect(TrainingSettings, "")
+    return names
+
+
+def _fault(place: Sequence[int | str], kind: str, message: str) -> str:
+    dotted = ".".join(map(str, place))
+    if kind == "extra_forbidden":
+        return f"no setting {dotted!r}.{did_you_mean(dotted, _settings())}"
+    return f"{dotted}: {message}"

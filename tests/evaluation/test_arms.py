@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from makd.config.settings import TrainingSettings
+from makd.data.samples import Sample
+from makd.distillation import controls
+from makd.errors import UsageError
+from makd.evaluation.arms import KNOWN, Arm, parse_arms
+from makd.teachers.base import TeacherCard
+from makd.training.targets import Targets
+
+MLLM = TeacherCard("some/mllm-8B")
+TABLE = TeacherCard("table:classes.yaml")
+
+
+@pytest.fixture
+def images():
+    return [Sample(f"c{i % 3}/{i:02d}.jpg", Path("x"), label=i % 3, split="train") for i in range(12)]
+
+
+@pytest.fixture
+def answers(images):
+    """Answers in another order than the images, one image unanswered, and one of the test split besides."""
+    keys = tuple(image.key for image in reversed(images[1:])) + ("c0/test.jpg",)
+    p_yes = np.random.default_rng(0).random((len(keys), 2)).astype(np.float32)
+    return Targets(("a", "b"), ("ha", "hb"), keys, p_yes)
+
+
+def test_known_arms_keep_their_order():
+    names = ("makd", "base", "random", "permuted")
+    assert [(arm.name, arm.control) for arm in parse_arms(names, teacher=MLLM)] == [(n, n) for n in names]
+
+
+@pytest.mark.parametrize(
+    ("definition", "control", "overrides"),
+    [
+        ("wide: alpha=15, optimizer.lr=0.001", "makd", {"alpha": 15, "optimizer": {"lr": 0.001}}),
+        ("wide: alpha=15, control=shuffled", "shuffled", {"alpha": 15}),
+        ("random-15: alpha=15", "random", {"alpha": 15}),
+        ("randomised: alpha=15", "makd", {"alpha": 15}),
+        ("base: lr=1e-4", "base", {"optimizer": {"lr": "1e-4"}}),
+        (
+            "crops: augment.crop-scale=[0.2, 1], epochs=3",
+            "makd",
+            {"augment": {"crop_scale": [0.2, 1]}, "epochs": 3},
+        ),
+        ("big: model=resnet34", "makd", {"model": "resnet34"}),
+    ],
+)
+def test_definitions(definition, control, overrides):
+    (arm,) = parse_arms((), (definition,), teacher=MLLM)
+    assert (arm.control, arm.overrides) == (control, overrides)
+
+
+def test_a_known_name_alone_gets_settings_of_its_own():
+    arms = parse_arms(("base", "makd"), ("makd: alpha=15",), teacher=MLLM)
+    assert arms == (Arm("base", "base"), Arm("makd", "makd", {"alpha": 15}))
+
+
+@pytest.mark.parametrize(
+    ("names", "custom", "teacher", "message"),
+    [
+        (("bse",), (), MLLM, "No arm 'bse'.*mean 'base'"),
+        (("kd",), (), MLLM, "later version"),
+        (("dkd",), (), MLLM, "later version"),
+        ((), (), MLLM, "no arm to train"),
+        (("makd",), (), None, "--answers"),
+        (("makd",), (), TABLE, "makd learns from each image's own answers.*base,signature,permuted,random"),
+        (("shuffled",), (), TABLE, "would equal signature"),
+        (("classmean",), (), TABLE, "would equal signature"),
+        (("signature",), (), MLLM, "'classmean'.*--teacher table:FILE.yaml"),
+        ((), ("wide alpha=15",), MLLM, "expected"),
+        ((), ("../x: alpha=15",), MLLM, "letters, digits"),
+        ((), ("wide: alpha",), MLLM, "'alpha' is not of the form"),
+        ((), ("wide: alpha=[1",), MLLM, "cannot read the value"),
+        ((), ("wide: control=shufled",), MLLM, "mean 'shuffled'"),
+        ((), ("wide: seed=3",), MLLM, "seed is the same for all arms"),
+        ((), ("a: alpha=1", "A: alpha=2"), MLLM, "twice"),
+        (("base",), ("Base: alpha=1",), MLLM, "twice"),
+    ],
+)
+def test_refusals(names, custom, teacher, message):
+    with pytest.raises(UsageError, match=message):
+        parse_arms(names, custom, teacher=teacher)
+
+
+def test_a_table_s_answers_are_the_arm_signature():
+    arms = parse_arms(("base", "signature", "permuted", "random"), ("wide: alpha=15",), teacher=TABLE)
+    assert [arm.control for arm in arms] == ["base", "signature", "permuted", "random", "signature"]
+
+
+def test_base_needs_no_answers(images):
+    (arm,) = parse_arms(("base",), teacher=None)
+    assert arm.targets(None, images, 0) is None
+
+
+def test_settings_lie_over_the_shared_ones():
+    shared = TrainingSettings.model_validate({"recipe": "paper", "epochs": 7, "model": {"kwargs": {"a": 1}}})
+    (arm,) = parse_arms((), ("wide: alpha=15, lr=0.5, model=resnet34",), teacher=MLLM)
+    got = arm.settings(shared, seed=2)
+    assert (got.alpha, got.optimizer.lr, got.model.name, got.seed) == (15.0, 0.5, "resnet34", 2)
+    rest = {"alpha", "optimizer", "model", "seed"}
+    assert got.model_dump(exclude=rest) == shared.model_dump(exclude=rest)
+    assert got.optimizer.momentum == shared.optimizer.momentum
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ({"alpa": 3}, "'bad'.*no setting 'alpa'.*mean 'alpha'"),
+        ({"optimizer": {"momentun": 3}}, r"'optimizer\.momentun'.*'optimizer\.momentum'"),
+        ({"alpha": "much"}, "alpha: Input should be a valid number"),
+    ],
+)
+def test_settings_name_the_wrong_override(overrides, message):
+    with pytest.raises(UsageError, match=message):
+        Arm("bad", "makd", overrides).settings(TrainingSettings.model_validate({}), 0)
+
+
+def test_targets_follow_the_images_and_leave_the_rest_out(images, answers):
+    got = Arm("makd", "makd").targets(answers, images, 0)
+    assert got.keys == tuple(image.key for image in images[1:])
+    for key, row in zip(got.keys, got.p_yes, strict=True):
+        np.testing.assert_array_equal(row, answers.p_yes[answers.keys.index(key)])
+    assert got.question_ids == answers.question_ids
+
+
+def test_targets_of_controls(images, answers):
+    own = Arm("makd", "makd").targets(answers, images, 0)
+    labels = np.array([image.label for image in images[1:]])
+    expected = {
+        "shuffled": controls.shuffled(own.p_yes, labels, 4),
+        "classmean": controls.classmean(own.p_yes, labels),
+        "permuted": controls.permuted(own.p_yes, labels, 4),
+        "random": controls.noise(own.p_yes, own.keys, ("ha", "hb"), 4),
+        "signature": own.p_yes,
+    }
+    assert set(expected) == set(KNOWN) - {"base", "makd"}
+    for control, p_yes in expected.items():
+        np.testing.assert_array_equal(Arm("x", control).targets(answers, images, 4).p_yes, p_yes)
+
+
+def test_answers_about_other_images_are_refused(images, answers):
+    others = [Sample("elsewhere.jpg", Path("x"), label=0)]
+    with pytest.raises(UsageError, match="none of the training images"):
+        Arm("makd", "makd").targets(answers, others, 0)
