@@ -1,0 +1,47 @@
+"""Measuring a finished run on the images of a split."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from makd.data.samples import Catalog, Split
+from makd.errors import UsageError
+from makd.inference.predictor import load_model
+from makd.progress import Progress, Silent
+from makd.task import Task
+from makd.training.input_pipeline import eval_batches
+from makd.training.judge import judge
+from makd.training.leave import figures
+
+BATCH = 64
+
+
+def evaluate_run(
+    run: Path, task: Task, catalog: Catalog, split: Split, *, progress: Progress = Silent()
+) -> dict[str, Any]:
+    """Return split, n, every metric of the task, seconds and images_per_second; the first C outputs decide.
+
+    Raises:
+        UsageError: `run` holds no finished run, or one of other classes, or the split has no images.
+    """
+    predictor = load_model(run)
+    if predictor.classes != catalog.classes:
+        raise UsageError(
+            f"{run} knows {len(predictor.classes)} classes ({_first(predictor.classes)}), {catalog.source} "
+            f"has {len(catalog.classes)} ({_first(catalog.classes)}). Name the data that the run was trained on."
+        )
+    batches = eval_batches(
+        catalog.of(split),
+        None,
+        split=split,
+        image_size=predictor.transform.image_size,
+        batch_size=BATCH,
+        crop_pct=predictor.transform.crop_pct,
+        progress=progress,
+    )
+    return figures(judge(task, predictor.model, batches, classes=len(predictor.classes)), split)
+
+
+def _first(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")

@@ -1,0 +1,56 @@
+"""Students by name: any timm model, with one output per class and one per question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import timm
+from torch import nn
+
+from makd.errors import MakdError, UsageError, did_you_mean
+from makd.students.aspects import add_aspect_outputs
+
+
+def build_student(
+    name: str, *, classes: int, questions: int = 0, pretrained: bool = False, kwargs: Mapping[str, Any] = {}
+) -> nn.Module:
+    """Build timm's model `name` with C + Q outputs, classes first.
+
+    Weights come from torch's global random stream; backbone and class rows do not depend on `questions`.
+
+    Args:
+        name: a timm model, with or without a pretrained tag (`resnet18`, `resnet18.a1_in1k`, `hf-hub:…`).
+        classes: C.
+        questions: Q.
+        pretrained: load timm's weights, but for the last layer, from the Hugging Face hub or its cache.
+        kwargs: more arguments of the model's constructor.
+
+    Raises:
+        UsageError: no such model, it does not take `kwargs`, or its classifier cannot take aspect outputs.
+        MakdError: the pretrained weights cannot be had.
+    """
+    if ":" not in name and not timm.is_model(name):
+        raise UsageError(
+            f"model: timm has no model {name!r}.{did_you_mean(name, timm.list_models())} "
+            f"`timm.list_models()` names all {len(timm.list_models())}."
+        )
+    try:
+        model: nn.Module = timm.create_model(name, pretrained=pretrained, num_classes=classes, **kwargs)
+    except TypeError as error:
+        raise UsageError(f"model.kwargs: {name} does not take {dict(kwargs)}: {error}") from error
+    except (RuntimeError, OSError, ValueError) as error:
+        if not pretrained:
+            raise UsageError(f"model: {name} cannot be built with {dict(kwargs)}: {error}") from error
+        raise MakdError(
+            f"The pretrained weights of {name} cannot be loaded: {error} "
+            "Connect to the hub once so that they are cached, or set model.pretrained to false."
+        ) from error
+    return add_aspect_outputs(model, questions) if questions else model
+
+
+def sized(name: str, image_size: int, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `kwargs` with `img_size` where the architecture needs to know it (most ViTs)."""
+    config = timm.get_pretrained_cfg(name) if timm.is_model(name) else None
+    fixed = config is not None and config.fixed_input_size
+    return ({"img_size": image_size} if fixed else {}) | dict(kwargs)

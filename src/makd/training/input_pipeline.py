@@ -1,0 +1,120 @@
+"""From a plan's pictures to batches, in an order that (seed, epoch) alone decide."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from makd.data.cache import ImageCache
+from makd.data.samples import Sample, Split
+from makd.data.transforms import EvalTransform, TrainTransform, storage_size
+from makd.errors import UsageError
+from makd.progress import Progress, Silent
+from makd.task import Batch
+from makd.training.targets import Targets
+
+Integers = NDArray[np.int64]
+Render = Callable[[list[Tensor], Integers, int], Tensor]
+
+
+class Batches:
+    """The batches of one split, of nearly equal sizes: no image is left out and no batch is tiny.
+
+    Attributes:
+        samples: the readable pictures; `Batch.index` points into them.
+        labels: `[N]` int64, -1 for pictures without a label.
+        p_yes: `[N, Q]` float32, NaN where an answer is missing.
+        epoch: whose order and augmentation the next pass takes.
+    """
+
+    def __init__(
+        self,
+        cache: ImageCache,
+        targets: Targets | None,
+        render: Render,
+        batch_size: int,
+        shuffle_seed: int | None,
+    ) -> None:
+        self.samples: tuple[Sample, ...] = cache.samples
+        labels = [-1 if sample.label is None else sample.label for sample in cache.samples]
+        self.labels = torch.tensor(labels, dtype=torch.int64)
+        keys = [sample.key for sample in cache.samples]
+        self.p_yes = torch.from_numpy(targets.rows(keys)) if targets else torch.empty(len(keys), 0)
+        self.epoch = 0
+        self._cache, self._render = cache, render
+        self._batch_size, self._seed = batch_size, shuffle_seed
+
+    def __len__(self) -> int:
+        return math.ceil(len(self.samples) / self._batch_size)
+
+    def __iter__(self) -> Iterator[Batch]:
+        n = len(self.samples)
+        order = np.arange(n)
+        if self._seed is not None:
+            order = np.random.default_rng((self._seed, self.epoch)).permutation(n)
+        for index in np.array_split(order, len(self)):
+            images = self._render([self._cache[i] for i in index], index, self.epoch)
+            rows = torch.from_numpy(index)
+            yield Batch(
+                images.contiguous(memory_format=torch.channels_last),
+                self.labels[rows],
+                self.p_yes[rows],
+                rows,
+            )
+
+
+def train_batches(
+    samples: Sequence[Sample],
+    targets: Targets | None,
+    *,
+    image_size: int,
+    batch_size: int,
+    crop_scale: tuple[float, float],
+    crop_ratio: tuple[float, float],
+    hflip: float,
+    seed: int,
+    progress: Progress = Silent(),
+) -> Batches:
+    """Return the training pictures, shuffled and augmented anew each epoch.
+
+    Raises:
+        UsageError: there are none.
+    """
+    cache = _opened(samples, "train", image_size, progress)
+    transform = TrainTransform(
+        image_size, crop_scale=crop_scale, crop_ratio=crop_ratio, hflip=hflip, seed=seed
+    )
+    return Batches(cache, targets, transform, batch_size, seed)
+
+
+def eval_batches(
+    samples: Sequence[Sample],
+    targets: Targets | None,
+    *,
+    split: Split,
+    image_size: int,
+    batch_size: int,
+    crop_pct: float,
+    progress: Progress = Silent(),
+) -> Batches:
+    """Return the labelled pictures of a split as they are judged, every one of them, in their order.
+
+    Raises:
+        UsageError: there are none.
+    """
+    cache = _opened([sample for sample in samples if sample.label is not None], split, image_size, progress)
+    transform = EvalTransform(image_size, crop_pct=crop_pct)
+    return Batches(cache, targets, lambda images, index, epoch: transform(images), batch_size, None)
+
+
+def _opened(samples: Sequence[Sample], split: Split, image_size: int, progress: Progress) -> ImageCache:
+    if not samples:
+        raise UsageError(
+            f"There are no {split} images. Some are needed to train, to choose (val) and to judge (test)."
+        )
+    return ImageCache.open(samples, storage_size(image_size), progress=progress)

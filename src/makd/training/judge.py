@@ -1,0 +1,82 @@
+"""Judging a student: its outputs over a set of images, the task's metrics of them, and its losses."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from makd.task import Batch, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a student did on some images.
+
+    Attributes:
+        metrics: the task's metrics, each in [0, 1].
+        losses: mean parts of the loss (`label`, `aspect`), without smoothing.
+        predictions: what `Task.predict` made of the outputs, `[N, …]`, on the CPU.
+        index: `[N]` positions of these images in their split.
+        seconds: what it took, reading included.
+    """
+
+    metrics: dict[str, float]
+    losses: dict[str, float]
+    predictions: Tensor
+    index: Tensor
+    seconds: float
+
+
+@torch.inference_mode()
+def judge(
+    task: Task, model: nn.Module, batches: Iterable[Batch], *, classes: int, bfloat16: bool = False
+) -> Judgement:
+    """Run `model` over `batches` in evaluation mode and measure it; the model's mode is put back."""
+    start = time.perf_counter()
+    device = next(model.parameters()).device
+    metrics = task.metrics(classes).to(device)
+    parts: list[dict[str, Tensor]] = []
+    sizes: list[int] = []
+    predictions, index = [], []
+    training = model.training
+    model.eval()
+    for batch in batches:
+        batch = batch_to(batch, device)
+        with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
+            outputs = model(batch.images).float()
+        parts.append(task.loss(outputs, batch, alpha=0.0))
+        sizes.append(len(batch.index))
+        predicted = task.predict(outputs, classes=classes)
+        metrics.update(predicted, batch.labels)
+        predictions.append(predicted.cpu())
+        index.append(batch.index.cpu())
+    model.train(training)
+    return Judgement(
+        metrics={name: round(float(value), 6) for name, value in metrics.compute().items()},
+        losses={
+            name: round(float(value), 6) for name, value in mean_parts(parts, sizes).items() if name != "loss"
+        },
+        predictions=torch.cat(predictions),
+        index=torch.cat(index),
+        seconds=time.perf_counter() - start,
+    )
+
+
+def mean_parts(parts: list[dict[str, Tensor]], sizes: list[int]) -> dict[str, Tensor]:
+    """Return the mean of each part over batches, weighted by their sizes."""
+    weights = torch.tensor(sizes, dtype=torch.float32) / sum(sizes)
+    return {name: (torch.stack([part[name] for part in parts]).cpu() * weights).sum() for name in parts[0]}
+
+
+def batch_to(batch: Batch, device: torch.device) -> Batch:
+    """Return the batch on `device`."""
+    return Batch(
+        *(
+            tensor.to(device, non_blocking=True)
+            for tensor in (batch.images, batch.labels, batch.p_yes, batch.index)
+        )
+    )

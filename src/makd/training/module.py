@@ -1,0 +1,125 @@
+"""The student as Lightning trains it: one step, its loss, its averaged weights. It names no task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import lightning as L
+import numpy as np
+import torch
+from timm.utils import ModelEmaV3
+from torch import Tensor, nn
+
+from makd.errors import MakdError
+from makd.task import Batch, Task
+from makd.training.judge import batch_to, mean_parts
+
+SETTLE_EVERY = 16
+"""Steps between looks at the loss: each look waits for the device."""
+
+
+class StudentModule(L.LightningModule):
+    """Trains `model` on `task`'s loss.
+
+    Args:
+        task: what kind of problem it is.
+        model: gives `[B, C+Q]` from `[B, 3, H, W]`.
+        optimizer: over the parameters of `model`.
+        lr_factor: of the learning rate, given the epochs done as a fraction.
+        steps_per_epoch: batches.
+        seed: of dropout and the like, together with the epoch.
+        alpha: weight of the aspect loss.
+        label_smoothing: of the label loss.
+        ema_decay: of the averaged weights; 0 keeps none. The decay warms up, so that short runs average too.
+        on_settled: told the number of images and the latest loss, every some steps.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        model: nn.Module,
+        optimizer: torch.optim.Optimizer,
+        lr_factor: Callable[[float], float],
+        *,
+        steps_per_epoch: int,
+        seed: int,
+        alpha: float,
+        label_smoothing: float,
+        ema_decay: float,
+        on_settled: Callable[[int, float], None],
+    ) -> None:
+        super().__init__()
+        self.task, self.model = task, model
+        self.optimizer, self.lr_factor = optimizer, lr_factor
+        self.steps_per_epoch = steps_per_epoch
+        self.seed, self.alpha, self.label_smoothing = seed, alpha, label_smoothing
+        self.on_settled = on_settled
+        self.average = (
+            ModelEmaV3(model, ema_decay, use_warmup=True).requires_grad_(False) if ema_decay else None
+        )
+        self._parts: list[dict[str, Tensor]] = []
+        self._sizes: list[int] = []
+        self._settled = 0
+
+    @property
+    def judged(self) -> nn.Module:
+        """The weights that count: the averaged ones, if there are any."""
+        return self.average.module if self.average is not None else self.model
+
+    def configure_optimizers(self) -> Any:
+        """Move the learning rate with each step: to its value at the middle of the step."""
+        schedule = torch.optim.lr_scheduler.LambdaLR(
+            self.optimizer, lambda step: self.lr_factor((step + 0.5) / self.steps_per_epoch)
+        )
+        return {"optimizer": self.optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def on_train_epoch_start(self) -> None:
+        """Begin the epoch's own random stream, whatever was drawn before."""
+        stream = np.random.SeedSequence((self.seed, self.current_epoch))
+        torch.manual_seed(int(stream.generate_state(1)[0]))
+        self.model.train()
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Return the loss of a batch."""
+        parts = self.task.loss(
+            self.model(batch.images).float(), batch, alpha=self.alpha, label_smoothing=self.label_smoothing
+        )
+        self._parts.append({name: part.detach() for name, part in parts.items()})
+        self._sizes.append(len(batch.index))
+        return parts["loss"]
+
+    def on_train_batch_end(self, outputs: Any, batch: Batch, batch_idx: int) -> None:
+        """Average the weights; look at the loss now and then."""
+        if self.average is not None:
+            self.average.update(self.model, step=self.global_step)
+        if len(self._parts) - self._settled >= SETTLE_EVERY:
+            self.settle()
+
+    def settle(self) -> None:
+        """Check the losses of the last steps and tell of them.
+
+        Raises:
+            MakdError: a loss is not a finite number.
+        """
+        losses = torch.stack([part["loss"] for part in self._parts[self._settled :]]).cpu()
+        if not losses.isfinite().all():
+            step = self._settled + int((~losses.isfinite()).nonzero()[0])
+            raise MakdError(
+                f"The loss became {float(losses[step - self._settled])} in epoch {self.current_epoch + 1}, "
+                f"step {step + 1}. Lower --lr, train with --precision float32, or look for faulty answers."
+            )
+        self.on_settled(sum(self._sizes[self._settled :]), float(losses[-1]))
+        self._settled = len(self._parts)
+
+    def finish_epoch(self) -> dict[str, float]:
+        """Return the epoch's mean loss and its parts, and begin a new account."""
+        if self._settled < len(self._parts):
+            self.settle()
+        means = {name: round(float(value), 6) for name, value in mean_parts(self._parts, self._sizes).items()}
+        self._parts, self._sizes, self._settled = [], [], 0
+        return means
+
+    def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
+        """Move a batch."""
+        return batch_to(batch, device)

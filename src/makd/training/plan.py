@@ -1,0 +1,62 @@
+"""All that one training run is made of."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from makd.config.settings import TrainingSettings
+from makd.data.samples import Catalog
+from makd.task import Task
+from makd.training.targets import Targets
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingPlan:
+    """One run: picklable, so that it can be carried out in another process.
+
+    Attributes:
+        task: what kind of problem it is.
+        catalog: the pictures, with their splits.
+        targets: the teacher's answers; None trains on labels alone.
+        settings: everything else that shapes the student.
+        out: the run directory.
+        arm: name of the variant in a comparison.
+    """
+
+    task: Task
+    catalog: Catalog
+    targets: Targets | None
+    settings: TrainingSettings
+    out: Path
+    arm: str = ""
+
+    def config(self) -> dict[str, Any]:
+        """Return what `config.yaml` says: two runs with equal configs train the same student."""
+        return {
+            "task": self.task.name,
+            "arm": self.arm,
+            "data": {"source": self.catalog.source, "fingerprint": _of_catalog(self.catalog)},
+            "targets": self.targets
+            and {
+                "questions": len(self.targets.question_ids),
+                "fingerprint": _of_targets(self.targets),
+            },
+            **self.settings.model_dump(mode="json", include=set(TrainingSettings.model_fields)),
+        }
+
+
+def _of_catalog(catalog: Catalog) -> str:
+    """Hash the classes and each sample's key, label and split (not the pixels)."""
+    digest = hashlib.sha256("\n".join(catalog.classes).encode())
+    for sample in catalog.samples:
+        digest.update(f"\n{sample.key}\t{sample.label}\t{sample.split}".encode())
+    return digest.hexdigest()[:16]
+
+
+def _of_targets(targets: Targets) -> str:
+    digest = hashlib.sha256("\n".join(targets.question_hashes + targets.keys).encode())
+    digest.update(targets.p_yes.tobytes())
+    return digest.hexdigest()[:16]
