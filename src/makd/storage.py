@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import json
 import os
+import secrets
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -44,6 +45,21 @@ def write_text(path: Path, text: str) -> None:
     """Write `text` (UTF-8) to `path`, whole or not at all."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def create_text(path: Path, text: str) -> None:
+    """Write `text` (UTF-8) to the new file `path`, whole or not at all.
+
+    Raises:
+        FileExistsError: there is one already, perhaps written by another process a moment ago.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        write_text(temporary, text)
+        os.link(temporary, path)  # unlike a rename, never replaces
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -92,8 +92,8 @@ class EvalTransform:
 def uniforms(seed: int, epoch: int, index: Integers, n: int) -> Floats:
     """Return `[len(index), n]` uniform numbers in [0, 1), functions of (seed, epoch, index, column) alone.
 
-    They are outputs number `index * n + column` of SplitMix64 (Steele, Lea, Flood 2014) with a start hashed from
-    seed and epoch, so that any of them is had without the ones before.
+    They are the outputs number `index * n + column` of SplitMix64 (Steele, Lea, Flood 2014), its start hashed
+    from seed and epoch, so that any of them is had without the ones before.
     """
     start = np.random.SeedSequence([seed, epoch]).generate_state(1, np.uint64)[0]
     counter = index.astype(np.uint64)[:, None] * np.uint64(n) + np.arange(1, n + 1, dtype=np.uint64)
@@ -101,7 +101,8 @@ def uniforms(seed: int, epoch: int, index: Integers, n: int) -> Floats:
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     bits ^= bits >> np.uint64(31)
-    return (bits >> np.uint64(11)) * 2.0**-53
+    uniform: Floats = (bits >> np.uint64(11)) * 2.0**-53
+    return uniform
 
 
 def _random_boxes(

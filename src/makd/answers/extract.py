@@ -1,0 +1,250 @@
+"""Ask a teacher what a store does not know yet, so that no answer is lost and none is asked for twice."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from makd.answers.parts import Quarantined, Row, Seen, StoreWriter, row_id
+from makd.answers.store import AnswerStore
+from makd.data.samples import Sample
+from makd.errors import MakdError
+from makd.progress import Meter, Progress, Silent
+from makd.questions.bank import Question, QuestionBank
+from makd.teachers.base import Answer, Failure, Teacher
+
+_NO_FILE = Seen(size=-1, mtime=0, sha256="")
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractionSummary:
+    """What became of the samples.
+
+    Attributes:
+        asked: put to the teacher now: answered + failed.
+        answered: of them.
+        failed: of them; in quarantine from now on.
+        skipped: not asked, because the store held all their answers.
+        quarantined: not asked, because they failed earlier and have not changed since.
+        reasons: of failed and quarantined ones, with their counts, the most frequent first.
+        seconds: of asking.
+        images_per_second: asked / seconds.
+    """
+
+    asked: int
+    answered: int
+    failed: int
+    skipped: int
+    quarantined: int
+    reasons: dict[str, int]
+    seconds: float
+    images_per_second: float
+
+
+def extract_answers(
+    samples: Sequence[Sample],
+    teacher: Teacher,
+    bank: QuestionBank,
+    store_path: Path,
+    *,
+    source: str,
+    verify: bool = False,
+    max_failures: int | None = None,
+    progress: Progress = Silent(),
+) -> ExtractionSummary:
+    """Let `teacher` answer the questions of `bank` about `samples`, as far as the store lacks the answers.
+
+    A picture is asked about again when its content has changed, judged by size and time, then by hash. A run
+    that is killed loses one flush (256 rows, 30 seconds) at most, one that fails nothing; a second start goes
+    on. Any number of runs may write to one store at a time.
+
+    Args:
+        samples: each once, with paths.
+        teacher: sees pictures without labels, or labels without pictures, as it needs.
+        bank: questions the store does not know are added to it.
+        store_path: made when there is none.
+        source: name of the data set, part of a row's identity.
+        verify: hash every picture, not only those of new size or time.
+        max_failures: stop when so many samples have failed.
+        progress: hears what is asked and shows how far it is.
+
+    Raises:
+        UsageError: the store is another teacher's, unreadable, or something else is at `store_path`.
+        MakdError: too many failures, a damaged part, or answers that do not fit the questions.
+    """
+    store = AnswerStore.for_asking(store_path, teacher.card, bank)
+    plan = _plan(samples, teacher, bank, store, source, verify)
+    total = sum(map(len, plan.asking.values()))
+    progress.say(
+        f"{store_path}: of {len(samples)} images {plan.skipped} are answered, {total} will be asked about, "
+        f"{plan.quarantined.total()} are in quarantine until they change (or quarantine-*.jsonl is removed)."
+    )
+    writer = StoreWriter(store_path)
+    start = time.perf_counter()
+    try:
+        with progress.meter(f"asking {teacher.card.name}", total) as meter:
+            asking = _Asking(teacher, writer, source, meter, max_failures)
+            for hashes, group in plan.asking.items():
+                asking.ask(group, [question for question in bank.questions if question.hash in hashes])
+    finally:
+        writer.flush()
+    seconds = time.perf_counter() - start
+    asked = asking.answered + asking.failures.total()
+    return ExtractionSummary(
+        asked=asked,
+        answered=asking.answered,
+        failed=asking.failures.total(),
+        skipped=plan.skipped,
+        quarantined=plan.quarantined.total(),
+        reasons=dict((asking.failures + plan.quarantined).most_common()),
+        seconds=seconds,
+        images_per_second=asked / seconds,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Samples to ask about by the hashes of the questions they lack; how many not, and why."""
+
+    asking: dict[frozenset[str], list[Sample]]
+    skipped: int
+    quarantined: Counter[str]
+
+
+def _plan(
+    samples: Sequence[Sample],
+    teacher: Teacher,
+    bank: QuestionBank,
+    store: AnswerStore,
+    source: str,
+    verify: bool,
+) -> _Plan:
+    history, broken = store.history(source), store.quarantine(source)
+    wanted = frozenset(bank.hashes)
+    asking: defaultdict[frozenset[str], list[Sample]] = defaultdict(list)
+    skipped, quarantined = 0, Counter[str]()
+    for sample in samples:
+        id_ = row_id(sample.key, sample.instance)
+        before, failed = history.get(id_), broken.get(id_)
+        if before is None and failed is None:
+            asking[wanted].append(sample)
+            continue
+        known = [before.seen] if before else []
+        known += [Seen(failed.size, failed.mtime, failed.sha256)] if failed else []
+        sha256 = _look(sample, teacher, [] if verify else known).sha256
+        if failed and failed.sha256 == sha256:
+            quarantined[failed.reason] += 1
+        elif before and before.seen.sha256 == sha256 and wanted <= before.hashes:
+            skipped += 1
+        else:
+            same = before is not None and before.seen.sha256 == sha256
+            asking[wanted - before.hashes if before and same else wanted].append(sample)
+    return _Plan(dict(asking), skipped, quarantined)
+
+
+class _Asking:
+    """One run of questions: what goes to the teacher, what comes back, what is counted."""
+
+    def __init__(
+        self, teacher: Teacher, writer: StoreWriter, source: str, meter: Meter, max_failures: int | None
+    ) -> None:
+        self.teacher, self.writer, self.source, self.meter = teacher, writer, source, meter
+        self.max_failures = max_failures
+        self.answered = 0
+        self.failures: Counter[str] = Counter()
+        self._open: dict[str, tuple[Sample, Seen]] = {}
+
+    def ask(self, samples: Sequence[Sample], questions: Sequence[Question]) -> None:
+        """Ask `questions` about `samples` and write what comes back."""
+        for reply in self.teacher.answer(self._shown(samples), questions):
+            id_ = row_id(reply.key, reply.instance)
+            if id_ not in self._open:
+                raise MakdError(
+                    f"{self.teacher.card.name} answered about {id_}, which it was not asked about."
+                )
+            sample, seen = self._open.pop(id_)
+            if isinstance(reply, Failure):
+                self._fail(sample, seen, reply.reason)
+            else:
+                self._write(sample, seen, reply, questions)
+        if self._open:
+            raise MakdError(
+                f"{self.teacher.card.name} gave no answer about {len(self._open)} images it was shown, "
+                f"{next(iter(self._open))} first."
+            )
+
+    def _shown(self, samples: Sequence[Sample]) -> Iterator[Sample]:
+        """Yield what the teacher may see of each sample, one at a time, as it asks for more."""
+        label_only = self.teacher.needs == "label"
+        for sample in samples:
+            seen = _look(sample, self.teacher, [])
+            if seen == _NO_FILE and not label_only:
+                self._fail(sample, seen, "no such file")
+                continue
+            self._open[row_id(sample.key, sample.instance)] = (sample, seen)
+            yield sample.without_image() if label_only else sample.without_label()
+
+    def _write(self, sample: Sample, seen: Seen, answer: Answer, questions: Sequence[Question]) -> None:
+        expected = (len(questions),)
+        if not answer.log_odds.shape == answer.yes_no_mass.shape == expected:
+            raise MakdError(
+                f"{self.teacher.card.name} answered {sample.key} with log_odds {answer.log_odds.shape} and "
+                f"yes_no_mass {answer.yes_no_mass.shape}; both must be {expected}, one per question."
+            )
+        row = Row(
+            source=self.source,
+            key=sample.key,
+            instance=sample.instance,
+            box=sample.box,
+            split=sample.split,
+            size=seen.size,
+            mtime=seen.mtime,
+            sha256=seen.sha256,
+            log_odds=answer.log_odds,
+            yes_no_mass=answer.yes_no_mass,
+            kind=answer.kind,
+            path=answer.path,
+        )
+        self.writer.add(row, tuple(question.hash for question in questions))
+        self.answered += 1
+        self.meter.advance()
+
+    def _fail(self, sample: Sample, seen: Seen, reason: str) -> None:
+        self.writer.quarantine(
+            Quarantined(self.source, sample.key, sample.instance, seen.size, seen.mtime, seen.sha256, reason)
+        )
+        self.failures[reason] += 1
+        self.meter.advance(note=f"{self.failures.total()} failed")
+        if self.max_failures is not None and self.failures.total() >= self.max_failures:
+            reasons = ", ".join(f"{reason} ({count})" for reason, count in self.failures.most_common(5))
+            raise MakdError(
+                f"Stopped after {self.failures.total()} images that could not be answered: {reasons}. "
+                f"What was answered is kept in {self.writer.store}."
+            )
+
+
+def _look(sample: Sample, teacher: Teacher, known: Sequence[Seen]) -> Seen:
+    """Return what the teacher sees of a sample; a hash is taken over from `known` of equal size and time."""
+    size, mtime, sha256 = _NO_FILE.size, _NO_FILE.mtime, _NO_FILE.sha256
+    try:
+        if sample.path is not None:
+            status = sample.path.stat()
+            size, mtime = status.st_size, status.st_mtime_ns
+            if teacher.needs == "image":
+                sha256 = next((s.sha256 for s in known if (s.size, s.mtime) == (size, mtime)), "") or _hash(
+                    sample.path
+                )
+    except OSError:
+        return _NO_FILE
+    if teacher.needs == "label":
+        sha256 = hashlib.sha256(str(sample.class_name).encode()).hexdigest()
+    return Seen(size, mtime, sha256)
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
