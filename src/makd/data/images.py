@@ -100,6 +100,6 @@ def _reason(error: Exception) -> str:
         return "a folder, not a file"
     if isinstance(error, PermissionError):
         return "no permission to read it"
-    if "truncated" in str(error) or isinstance(error, EOFError):
+    if "truncated" in str(error).lower() or isinstance(error, EOFError):
         return "the file is truncated"
     return f"damaged ({type(error).__name__})"

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import multiprocessing
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from makd import storage
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "new" / "a.txt"
+    storage.write_text(path, "first")
+    with pytest.raises(ValueError, match="broken"), storage.replacing(path) as temporary:
+        temporary.write_text("half")
+        raise ValueError("broken")
+    assert path.read_text() == "first"
+    assert [entry.name for entry in path.parent.iterdir()] == ["a.txt"]
+    assert path.stat().st_mode & 0o777 == 0o666 & ~storage._umask()
+
+
+def test_json_without_nan(tmp_path):
+    with pytest.raises(ValueError, match="JSON"):
+        storage.write_json(tmp_path / "a.json", {"x": float("nan")})
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_is_created_once(tmp_path):
+    storage.create_text(tmp_path / "a", "first")
+    with pytest.raises(FileExistsError):
+        storage.create_text(tmp_path / "a", "second")
+    assert (tmp_path / "a").read_text() == "first"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a"]
+
+
+def _add_one(folder: Path) -> None:
+    for _ in range(50):
+        with storage.locked(folder):
+            count = int((folder / "count").read_text())
+            (folder / "count").write_text(str(count + 1))
+
+
+def test_a_lock_keeps_processes_apart(tmp_path):
+    (tmp_path / "count").write_text("0")
+    processes = [
+        multiprocessing.get_context("spawn").Process(target=_add_one, args=(tmp_path,)) for _ in range(3)
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+        process.close()
+    assert (tmp_path / "count").read_text() == "150"
+
+
+def test_the_cache_goes_where_it_is_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("MAKD_CACHE", str(tmp_path))
+    assert storage.cache_dir() == tmp_path
+
+
+def test_importing_it_loads_nothing_heavy():
+    code = "import sys, makd.storage; sys.exit(any(m in sys.modules for m in ('torch', 'pyarrow', 'numpy')))"
+    assert subprocess.run([sys.executable, "-c", code], check=False, env=dict(os.environ)).returncode == 0
