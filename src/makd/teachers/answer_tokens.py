@@ -1,4 +1,4 @@
-"""What counts as yes and as no: found from the tokenizer, scored from the logits of the first answer tokens."""
+"""What counts as yes and as no: found from the tokenizer, scored from the logits behind the prompt."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Tokens: TypeAlias = tuple[int, ...]
 AnswerTokenChoice = Literal["forms", "pair"]
 
-_SPELLINGS = ("{0}", " {0}", "\n{0}")
+_SPELLINGS = ("{0}", " {0}")
 _LONGEST_TOKEN = 12
 
 
@@ -32,7 +32,7 @@ class AnswerForms:
 
     @cached_property
     def starts(self) -> tuple[Tokens, ...]:
-        """What must stand behind a prompt before the last token of some form can be read; `()` comes first."""
+        """What must stand behind a prompt for each token of each form to be next; `()` comes first."""
         return tuple(
             sorted(
                 {form[:i] for form in self.yes + self.no for i in range(len(form))}, key=lambda s: (len(s), s)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from os.path import commonprefix
+from itertools import takewhile
 from typing import Any
 
 from makd.errors import UsageError
@@ -63,5 +63,6 @@ class Prompts:
         texts = tuple(render(processor, question) for question in questions)
         settings = text_settings(processor, texts[0])
         rows = processor.tokenizer(list(texts), **settings)["input_ids"]
-        shared = len(commonprefix([*rows, *(row[:-1] for row in rows)]))
+        columns = zip(*(row[:-1] for row in rows), strict=False)
+        shared = sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, columns))
         return cls(texts, tuple(tuple(row[shared:]) for row in rows))

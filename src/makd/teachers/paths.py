@@ -1,0 +1,169 @@
+"""Three ways to the same logits, from the fastest to the one that is right by definition."""
+
+from __future__ import annotations
+
+import copy
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from makd.teachers.answer_tokens import AnswerForms, Tokens
+from makd.teachers.packing import Pack, pack
+from makd.teachers.pictures import Picture
+from makd.teachers.prompts import Prompts, text_settings
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+TOKENS_AT_ONCE = 16384
+"""Tokens that one forward pass takes at most where makd chooses the batch."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is asked of every picture.
+
+    Attributes:
+        prompts: the questions' prompts.
+        forms: what counts as an answer; with its S starts, each question is asked in S rows.
+        rows: `[Q * S]` tokens behind the shared prefix: question, turn end, start of an answer.
+        packed: the rows merged into one sequence.
+    """
+
+    prompts: Prompts
+    forms: AnswerForms
+    rows: tuple[Tokens, ...]
+    packed: Pack
+
+    @classmethod
+    def build(cls, prompts: Prompts, forms: AnswerForms) -> Plan:
+        """Lay out rows and packed sequence for a bank."""
+        rows = tuple(suffix + start for suffix in prompts.suffixes for start in forms.starts)
+        return cls(prompts, forms, rows, pack(rows))
+
+    def asking(self, questions: Sequence[int]) -> Plan:
+        """Return the plan of some of the questions alone, by index."""
+        texts = tuple(self.prompts.texts[q] for q in questions)
+        return Plan.build(Prompts(texts, tuple(self.prompts.suffixes[q] for q in questions)), self.forms)
+
+
+Path: TypeAlias = Callable[[Any, Any, Sequence[Picture], Plan], "Tensor"]
+"""(model, processor, pictures of equal prefix length, plan) -> next-token logits `[B, Q * S, V]`."""
+
+
+def packed(model: Any, processor: Any, pictures: Sequence[Picture], plan: Plan) -> Tensor:
+    """Encode picture and instruction once, then all rows of the picture in one packed sequence behind it."""
+    import torch
+
+    prefix = _prefix(model, pictures)
+    cache = model(**prefix, use_cache=True, logits_to_keep=1).past_key_values
+    batch, length = prefix["input_ids"].shape
+    ids, depths, ends = (
+        torch.from_numpy(part).to(model.device)
+        for part in (plan.packed.ids, plan.packed.depths, plan.packed.ends)
+    )
+    logits: Tensor = model(
+        input_ids=ids.expand(batch, -1),
+        position_ids=(length + depths).expand(batch, -1),
+        attention_mask=plan.packed.mask(length, model.dtype, model.device),
+        past_key_values=cache,
+        use_cache=True,
+        logits_to_keep=ends,
+    ).logits
+    return logits if logits.shape[1] == len(ends) else logits[:, ends]
+
+
+def shared_prefix(model: Any, processor: Any, pictures: Sequence[Picture], plan: Plan) -> Tensor:
+    """Encode picture and instruction once, then each row as a batch entry behind a copy of the cache."""
+    import torch
+
+    every: list[Tensor] = []
+    for picture in pictures:
+        prefix = _prefix(model, [picture])
+        cache = model(**prefix, use_cache=True, logits_to_keep=1).past_key_values
+        found: dict[int, Tensor] = {}
+        for places in _alike([len(row) for row in plan.rows], picture.length):
+            ids = torch.tensor([plan.rows[place] for place in places], device=model.device)
+            copied = copy.deepcopy(cache)
+            copied.batch_repeat_interleave(len(places))
+            seen = prefix["attention_mask"].new_ones(len(places), picture.length + ids.shape[1])
+            logits = model(
+                input_ids=ids, attention_mask=seen, past_key_values=copied, use_cache=True, logits_to_keep=1
+            ).logits[:, -1]
+            found.update(zip(places, logits, strict=True))
+        every.append(torch.stack([found[place] for place in range(len(plan.rows))]))
+    return torch.stack(every)
+
+
+def plain(model: Any, processor: Any, pictures: Sequence[Picture], plan: Plan) -> Tensor:
+    """One full pass over picture and question for every row; nothing is shared, packed or padded."""
+    import torch
+
+    every: list[Tensor] = []
+    lengths = [(len(suffix), len(start)) for suffix in plan.prompts.suffixes for start in plan.forms.starts]
+    for picture in pictures:
+        found: dict[int, Tensor] = {}
+        for places in _alike(lengths, picture.length):
+            logits = model(**_full(model, processor, picture, plan, places), logits_to_keep=1).logits[:, -1]
+            found.update(zip(places, logits, strict=True))
+        every.append(torch.stack([found[place] for place in range(len(plan.rows))]))
+    return torch.stack(every)
+
+
+PATHS: dict[str, Path] = {"packed": packed, "shared-prefix": shared_prefix, "plain": plain}
+
+
+def _prefix(model: Any, pictures: Sequence[Picture]) -> dict[str, Tensor]:
+    """Join what the model takes for the prefixes of several pictures."""
+    import torch
+
+    inputs = [picture.inputs for picture in pictures if picture.inputs is not None]
+    if len(inputs) < len(pictures):
+        raise ValueError("the prompts share no part that holds the picture")
+    joined = {name: torch.cat([own[name] for own in inputs]) for name in inputs[0]}
+    return _on_device(model, joined.items())
+
+
+def _full(
+    model: Any, processor: Any, picture: Picture, plan: Plan, places: Sequence[int]
+) -> dict[str, Tensor]:
+    """Let the processor build whole prompts from picture and text; add each row's start of an answer."""
+    import torch
+
+    starts = plan.forms.starts
+    texts = [plan.prompts.texts[place // len(starts)] for place in places]
+    inputs = processor(
+        images=[[picture.image] for _ in texts],
+        text=texts,
+        return_tensors="pt",
+        **text_settings(processor, texts[0]),
+    )
+    answer = torch.tensor([starts[place % len(starts)] for place in places], dtype=torch.long)
+    shape = inputs["input_ids"].shape
+    added = {"input_ids": answer, "attention_mask": torch.ones_like(answer)}
+    joined = {
+        name: torch.cat([value, added.get(name, torch.zeros_like(answer))], 1)
+        if value.shape == shape
+        else value
+        for name, value in inputs.items()
+    }
+    return _on_device(model, joined.items())
+
+
+def _on_device(model: Any, inputs: Iterable[tuple[str, Tensor]]) -> dict[str, Tensor]:
+    return {
+        name: value.to(model.device, model.dtype if value.is_floating_point() else value.dtype)
+        for name, value in inputs
+    }
+
+
+def _alike(lengths: Sequence[Any], prefix: int) -> Iterator[list[int]]:
+    """Yield places of equal length (or lengths), as many as fit one pass, so that nothing needs padding."""
+    places: dict[Any, list[int]] = defaultdict(list)
+    for place, length in enumerate(lengths):
+        places[length].append(place)
+    for length, group in places.items():
+        row = sum(length) if isinstance(length, tuple) else length
+        size = max(1, TOKENS_AT_ONCE // (prefix + row))
+        yield from (group[i : i + size] for i in range(0, len(group), size))

@@ -1,0 +1,120 @@
+"""Never silently wrong: the fast path is held against the plain one, and given up when it differs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from makd.errors import MakdError
+from makd.progress import Progress
+from makd.teachers.paths import PATHS, Plan
+from makd.teachers.pictures import Picture
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+FLOORS = {"float32": 1e-3, "float16": 0.03, "bfloat16": 0.25}
+"""Differences in log-odds that the rounding of a type explains: allowed however quiet the plain path is."""
+
+NOISE_MULTIPLE = 4.0
+_CEILING = 10.0
+_QUESTIONS = 8
+_RARELY = 1000
+
+
+class CheckedEngine:
+    """Answers batches by the fastest path that agrees with the plain one.
+
+    A batch is checked when it is the first, when its prefix is longer than any before, and after 4, 16, 64, …
+    pictures, later every thousand. The first check compares all questions of one picture, later ones eight.
+    The limit is four times the plain path's own noise (the same question alone and in a batch), at least the
+    floor of the weights' type and at most ten times it, so that a plain path that fails in batches loosens
+    nothing.
+
+    Attributes:
+        model: a transformers model.
+        processor: its processor.
+        plan: what is asked.
+        path: name of the path in use.
+    """
+
+    def __init__(self, model: Any, processor: Any, plan: Plan, progress: Progress) -> None:
+        self.model, self.processor, self.plan, self.progress = model, processor, plan, progress
+        self.floor = FLOORS[str(model.dtype).removeprefix("torch.")]
+        self.path = next(iter(PATHS))
+        self._limit = self.floor
+        self._longest = -1
+        self._answered = 0
+        self._next_check = 0
+        self._checks = 0
+
+    def answer(self, pictures: Sequence[Picture]) -> tuple[Tensor, Tensor]:
+        """Return log-odds and yes-no mass, both `[B, Q]`, of pictures with equal prefix length.
+
+        Raises:
+            MakdError: memory does not suffice, or even the plain path fails.
+        """
+        while True:
+            try:
+                log_odds, mass = self._run(self.path, pictures, self.plan)
+                fault = None if self.path == "plain" else self._fault(pictures, log_odds)
+            except Exception as error:  # a model may refuse masks, positions or caches in any way
+                fault = self._explain(error, len(pictures))
+            if fault is None:
+                self._answered += len(pictures)
+                return log_odds, mass
+            self._step_down(fault)
+
+    def _run(self, path: str, pictures: Sequence[Picture], plan: Plan) -> tuple[Tensor, Tensor]:
+        logits = PATHS[path](self.model, self.processor, pictures, plan)
+        starts = len(plan.forms.starts)
+        return plan.forms.score(logits.unflatten(1, (-1, starts)))
+
+    def _fault(self, pictures: Sequence[Picture], log_odds: Tensor) -> str | None:
+        """Compare one picture of the batch with the plain path where a check is due."""
+        longer = pictures[0].length > self._longest
+        if not longer and self._answered < self._next_check:
+            return None
+        number = len(self.plan.prompts.texts)
+        few = [(self._checks + i * number // _QUESTIONS) % number for i in range(min(number, _QUESTIONS))]
+        asked = few if self._checks else list(range(number))
+        place = self._checks % len(pictures)
+        reference, _ = self._run("plain", [pictures[place]], self.plan.asking(asked))
+        if longer:
+            self._limit = self._noise_limit(pictures[place], few, reference[0, [asked.index(q) for q in few]])
+        self._checks += 1
+        self._longest = max(self._longest, pictures[0].length)
+        self._next_check = min(4 * (self._answered + 1), self._answered + _RARELY)
+        difference = (log_odds[place, asked] - reference[0]).abs().max().item()
+        if difference <= self._limit:
+            return None
+        return f"differs from the plain one by {difference:.2g} in log-odds (limit {self._limit:.2g})"
+
+    def _noise_limit(self, picture: Picture, questions: Sequence[int], together: Tensor) -> float:
+        """Ask the plain path each question alone, and allow a multiple of what that changes."""
+        alone = [
+            self._run("plain", [picture], self.plan.asking([question]))[0][0, 0] for question in questions
+        ]
+        noise = max((one - other).abs().item() for one, other in zip(alone, together, strict=True))
+        return min(max(self.floor, NOISE_MULTIPLE * noise), _CEILING * self.floor)
+
+    def _explain(self, error: Exception, batch: int) -> str:
+        import torch
+
+        if isinstance(error, torch.OutOfMemoryError):
+            raise MakdError(
+                f"The teacher ran out of memory on {batch} picture(s) at once. Set a smaller "
+                "--teacher.batch-size, fewer --teacher.tiles, or --teacher.dtype bfloat16."
+            ) from error
+        if self.path == "plain":
+            raise MakdError(f"The teacher cannot answer ({type(error).__name__}: {error}).") from error
+        return f"fails on this model ({type(error).__name__}: {error})"
+
+    def _step_down(self, fault: str) -> None:
+        names = list(PATHS)
+        below = names[names.index(self.path) + 1]
+        self.progress.say(
+            f"The teacher's {self.path} path {fault}. Going on with the {below} path, which is slower."
+        )
+        self.path = below
+        self._longest, self._next_check, self._checks = -1, 0, 0

@@ -1,0 +1,88 @@
+"""A multimodal LLM of the transformers library as a teacher."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from makd.data.samples import Sample
+from makd.progress import Progress, Silent
+from makd.questions.bank import Question
+from makd.teachers.answer_tokens import AnswerTokenChoice, find_forms
+from makd.teachers.base import Answer, Failure, Need, TeacherCard
+from makd.teachers.checkpoint import Checkpoint
+from makd.teachers.paths import TOKENS_AT_ONCE, Plan
+from makd.teachers.pictures import Picture, Pictures
+from makd.teachers.prompts import Prompts, render
+from makd.teachers.selfcheck import CheckedEngine
+
+if TYPE_CHECKING:
+    import torch
+
+_WINDOW = 32
+
+
+class TransformersTeacher:
+    """Encodes each picture once and answers all questions behind it.
+
+    Args:
+        checkpoint: model and processor.
+        answer_tokens: `forms` (all forms of yes and no) or `pair` (the tokens of "Yes" and "No" alone).
+        batch_size: pictures at once; None: as many as fit 16,384 tokens.
+        progress: where a change of path is said.
+    """
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        *,
+        answer_tokens: AnswerTokenChoice = "forms",
+        batch_size: int | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self.checkpoint = checkpoint
+        self.forms = find_forms(checkpoint.processor.tokenizer, answer_tokens)
+        self.batch_size = batch_size
+        self.progress = progress or Silent()
+        self._card = TeacherCard(
+            name=checkpoint.name,
+            revision=checkpoint.revision,
+            licence=checkpoint.licence,
+            prompt=render(checkpoint.processor, "{question}"),
+            image_settings=checkpoint.image_settings,
+            dtype=str(checkpoint.model.dtype).removeprefix("torch."),
+        )
+
+    @property
+    def card(self) -> TeacherCard:
+        """Who answers."""
+        return self._card
+
+    @property
+    def needs(self) -> Need:
+        """It sees pictures, never labels."""
+        return "image"
+
+    def answer(self, samples: Iterable[Sample], questions: Sequence[Question]) -> Iterator[Answer | Failure]:
+        """Yield one `Answer` or `Failure` a sample, batch by batch, reading at most two windows ahead."""
+        import torch
+
+        model, processor = self.checkpoint.model, self.checkpoint.processor
+        prompts = Prompts.build(processor, [question.text for question in questions])
+        engine = CheckedEngine(model, processor, Plan.build(prompts, self.forms), self.progress)
+        pictures = Pictures(processor, prompts, window=max(_WINDOW, 2 * (self.batch_size or 0)))
+        for batch in pictures.batches(samples, self.batch_size, TOKENS_AT_ONCE):
+            if isinstance(batch, Failure):
+                yield batch
+                continue
+            with torch.inference_mode():
+                log_odds, mass = engine.answer(batch)
+            yield from _answers(batch, log_odds, mass, engine.path)
+
+
+def _answers(
+    batch: Sequence[Picture], log_odds: torch.Tensor, mass: torch.Tensor, path: str
+) -> Iterator[Answer]:
+    for picture, odds, of_forms in zip(batch, log_odds.cpu().numpy(), mass.cpu().numpy(), strict=True):
+        sample = picture.sample
+        yield Answer(sample.key, odds, of_forms, path=path, instance=sample.instance)
