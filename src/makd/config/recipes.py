@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from makd.errors import UsageError, did_you_mean
-
 PAPER: dict[str, Any] = {
     "epochs": 240,
     "batch_size": 16,
@@ -38,17 +36,8 @@ RECIPES = {"modern": MODERN, "paper": PAPER}
 
 
 def with_recipe(settings: dict[str, Any]) -> dict[str, Any]:
-    """Lay `settings` (nested) over the recipe they name (`modern` when they name none).
-
-    Raises:
-        UsageError: there is no such recipe.
-    """
-    name = settings.get("recipe", "modern")
-    if name not in RECIPES:
-        raise UsageError(
-            f"recipe: no recipe {name!r}; there are {', '.join(RECIPES)}.{did_you_mean(str(name), RECIPES)}"
-        )
-    return overlay(RECIPES[name], settings)
+    """Lay `settings` (nested) over the recipe they name, `modern` when they name none that exists."""
+    return overlay(RECIPES.get(str(settings.get("recipe")), MODERN), settings)
 
 
 def overlay(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:

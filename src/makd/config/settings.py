@@ -13,9 +13,19 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from makd.config.recipes import with_recipe
 
 
-def setting(default: Any = ..., help: str = "", *flags: str, positional: bool = False, **limits: Any) -> Any:
-    """Declare a setting: default, help line, short flags (`"lr"`, `"o"`), and pydantic's limits (`gt=0`)."""
-    extra = {"flags": list(flags), "positional": positional}
+def setting(
+    default: Any = ...,
+    help: str = "",
+    *flags: str,
+    positional: bool = False,
+    repeated: bool = False,
+    **limits: Any,
+) -> Any:
+    """Declare a setting: default, help line, short flags (`"lr"`, `"o"`), and pydantic's limits (`gt=0`).
+
+    The values of a tuple stand between commas, unless it is positional or its flag is `repeated`.
+    """
+    extra: dict[str, Any] = {"flags": list(flags), "positional": positional, "repeated": repeated}
     return Field(default, description=help, json_schema_extra=extra, **limits)
 
 
@@ -95,7 +105,7 @@ class AugmentSettings(Group):
 class TrainingSettings(Group):
     """Everything that shapes a trained student, but for the data and the answers."""
 
-    recipe: str = setting("modern", "modern or paper: the defaults of training")
+    recipe: Literal["modern", "paper"] = setting("modern", "the defaults of training")
     model: ModelSettings = setting(ModelSettings(), "the student: any timm model")
     alpha: float = setting(4.0, "weight of the aspect loss", ge=0)
     seed: int = setting(0, "seed of weights, order and augmentation", ge=0)
@@ -134,7 +144,7 @@ class ComparisonSettings(TrainingSettings):
 
     arms: tuple[str, ...] = setting(("base", "makd", "shuffled", "random"), "arms, separated by commas")
     arm: tuple[str, ...] = setting(
-        (), 'one more arm with its own settings, "NAME: alpha=15"; may be repeated'
+        (), 'one more arm with its own settings, "NAME: alpha=15"; may be repeated', repeated=True
     )
     seeds: int = setting(3, "runs an arm", ge=1)
     metric: str | None = setting(None, "metric that decides (default: the task's own, top1)")

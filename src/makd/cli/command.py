@@ -1,0 +1,30 @@
+"""What a verb of the command line is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
+from rich.console import Console
+
+from makd.progress import Progress
+
+Settings = TypeVar("Settings", bound=BaseModel)
+Result = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Command(Generic[Settings]):
+    """One verb: what it takes, what it calls, how a person sees what comes back.
+
+    Attributes:
+        settings: the model of its settings, from which flags and help are made.
+        call: does the work; its result can be written as JSON.
+        show: prints the result for a person; `--json` prints it as it is.
+    """
+
+    settings: type[Settings]
+    call: Callable[[Settings, Progress], Result]
+    show: Callable[[Result, Console], None]
