@@ -25,7 +25,7 @@ def images():
 @pytest.fixture
 def answers(images):
     """Answers in another order than the images, one image unanswered, and one of the test split besides."""
-    keys = tuple(image.key for image in reversed(images[1:])) + ("c0/test.jpg",)
+    keys = (*(image.key for image in reversed(images[1:])), "c0/test.jpg")
     p_yes = np.random.default_rng(0).random((len(keys), 2)).astype(np.float32)
     return Targets(("a", "b"), ("ha", "hb"), keys, p_yes)
 
@@ -48,7 +48,7 @@ def test_known_arms_keep_their_order():
             "makd",
             {"augment": {"crop_scale": [0.2, 1]}, "epochs": 3},
         ),
-        ("big: model=resnet34", "makd", {"model": "resnet34"}),
+        ("big: model=resnet34", "makd", {"model": {"name": "resnet34"}}),
     ],
 )
 def test_definitions(definition, control, overrides):
@@ -74,7 +74,7 @@ def test_a_known_name_alone_gets_settings_of_its_own():
         (("classmean",), (), TABLE, "would equal signature"),
         (("signature",), (), MLLM, "'classmean'.*--teacher table:FILE.yaml"),
         ((), ("wide alpha=15",), MLLM, "expected"),
-        ((), ("../x: alpha=15",), MLLM, "letters, digits"),
+        ((), ("../x: alpha=15",), MLLM, "letters, "),
         ((), ("wide: alpha",), MLLM, "'alpha' is not of the form"),
         ((), ("wide: alpha=[1",), MLLM, "cannot read the value"),
         ((), ("wide: control=shufled",), MLLM, "mean 'shuffled'"),

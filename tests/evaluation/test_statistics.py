@@ -75,7 +75,7 @@ def test_bootstrap_equals_resampling_images():
 
 
 def test_bootstrap_over_classes_weighs_them_equally():
-    """The closed form: the variance of a mean of class means is the mean of theirs over the number of classes."""
+    """In closed form: the variance of a mean of class means is their mean over the number of classes."""
     rng = np.random.default_rng(4)
     strata = np.repeat([0, 1, 2], [400, 100, 50])
     differences = rng.choice([-1.0, 0.0, 1.0], p=[0.1, 0.5, 0.4], size=550)

@@ -1,8 +1,8 @@
 """Answers that look like the teacher's and lack a part of what it knows: the controls of a comparison.
 
-Everywhere: `p_yes` is `[N, Q]` in [0, 1], NaN where there is no answer; `labels` is `[N]`, rows of equal labels form
-a class; nothing is changed in place. Permutations are drawn from the run's seed, so that each seed of a comparison
-meets another one and no result hangs on a single draw.
+Everywhere: `p_yes` is `[N, Q]` in [0, 1], NaN where there is no answer; `labels` is `[N]`, rows of equal
+labels form a class; nothing is changed in place. Permutations are drawn from the run's seed, so that each
+seed of a comparison meets another one and no result hangs on a single draw.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _STREAM = 0x6D616B64
 
 
 def shuffled(p_yes: Answers, labels: Labels, seed: int) -> Answers:
-    """Exchange whole rows between the images of a class: what is left is the class's own distribution of answers.
+    """Exchange whole rows between the images of a class: the class's distribution of answers is left.
 
-    Every image of a class with more than one gets another image's row (a random cycle through the class); missing
-    answers travel with their row. An image alone in its class keeps its own.
+    Every image of a class with more than one gets another image's row (a random cycle through the class);
+    missing answers travel with their row. An image alone in its class keeps its own.
     """
     rng = np.random.default_rng([_STREAM, seed])
     exchanged = p_yes.copy()
@@ -38,7 +38,7 @@ def shuffled(p_yes: Answers, labels: Labels, seed: int) -> Answers:
 
 
 def classmean(p_yes: Answers, labels: Labels) -> Answers:
-    """Give every image its class's average answer: what is left is a class signature, as the teacher saw it.
+    """Give every image its class's average answer: a class signature, as the teacher saw it, is left.
 
     The average is over the answers that are there; NaN remains where a class has none to a question.
     """
@@ -47,7 +47,7 @@ def classmean(p_yes: Answers, labels: Labels) -> Answers:
 
 
 def permuted(p_yes: Answers, labels: Labels, seed: int) -> Answers:
-    """Give every image the average answer of another class: what is left is that some signature exists a class.
+    """Give every image the average answer of another class: that each class has some signature is left.
 
     Classes are exchanged along one random cycle, so none keeps its own.
 
@@ -66,11 +66,12 @@ def permuted(p_yes: Answers, labels: Labels, seed: int) -> Answers:
 
 
 def noise(p_yes: Answers, keys: Sequence[str], hashes: Sequence[str], seed: int) -> Answers:
-    """Draw each answer anew from all answers to its question (the control `random`): the mean and spread are left.
+    """Draw each answer anew from all answers to its question (the arm `random`): mean and spread are left.
 
-    A uniform number derived from (key, question hash, seed) picks a quantile of the question's own answers; so the
-    draw is fixed, independent of the order of rows and columns, inside [0, 1], and keeps the whole shape of the
-    distribution (real answers heap up at both ends, where a fitted Beta would be off). Missing stays missing.
+    A uniform number derived from (key, question hash, seed) picks a quantile of the question's own answers;
+    so the draw is fixed, independent of the order of rows and columns, inside [0, 1], and keeps the whole
+    shape of the distribution (real answers heap up at both ends, where a fitted Beta would be off). Missing
+    stays missing.
     """
     uniform = _uniform(keys, hashes, seed)
     drawn = np.full_like(p_yes, np.nan)

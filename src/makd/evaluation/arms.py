@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from makd.config.recipes import overlay
 from makd.config.settings import TrainingSettings
+from makd.config.tree import leaves
 from makd.distillation import controls
 from makd.errors import UsageError, did_you_mean
 
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
 
 BASE = "base"
 TAUGHT = ("makd", "signature")
-"""The arms that learn the answers as they are: a multimodal LLM's of each image, a class table's of each class."""
+"""The arms that learn the answers as they are: of a multimodal LLM about images, of a table about classes."""
 CONTROLS = ("random", "shuffled", "classmean", "permuted")
 KNOWN = (BASE, "makd", *CONTROLS, "signature")
 _LATER = ("kd", "dkd", "mlkd")
+_SETTINGS = tuple(leaves(TrainingSettings).values())
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 
 
@@ -98,9 +100,9 @@ def parse_arms(
 
     Args:
         names: known arms.
-        custom: definitions `"NAME: alpha=15, optimizer.lr=0.001"`. NAME is free. Which answers the arm learns from
-            is said by `control=shuffled`, or by a NAME that starts with a known one (`shuffled-15`), and is else
-            the teacher's own. A known NAME alone gives that arm settings of its own.
+        custom: definitions `"NAME: alpha=15, optimizer.lr=0.001"`. NAME is free. Which answers the arm learns
+            from is said by `control=shuffled`, or by a NAME that starts with a known one (`shuffled-15`);
+            else they are the teacher's own. A known NAME alone gives that arm settings of its own.
         teacher: whose answers there are; None without answers.
 
     Raises:
@@ -139,8 +141,8 @@ def _parse(definition: str, taught: str) -> Arm:
     name = name.strip()
     if not colon or not _NAME.fullmatch(name):
         raise UsageError(
-            f'--arm {definition!r}: expected "NAME: setting=value, …", where NAME is made of letters, digits, '
-            "'.', '_', '+' and '-'."
+            f'--arm {definition!r}: expected "NAME: setting=value, …", where NAME is made of letters, '
+            "digits, '.', '_', '+' and '-'."
         )
     overrides: dict[str, Any] = {}
     for assignment in re.split(
@@ -168,16 +170,14 @@ def _value(text: str, definition: str) -> Any:
 
 
 def _nested(setting: str, value: Any) -> dict[str, Any]:
-    setting = next((known for known, flags in _settings().items() if setting in flags), setting).replace(
-        "-", "_"
-    )
-    for part in reversed(setting.split(".")):
+    paths = {flag.lstrip("-"): leaf.path for leaf in _SETTINGS for flag in leaf.flags}
+    for part in reversed(paths.get(setting.replace("_", "-"), setting.split("."))):
         value = {part: value}
     return dict(value)
 
 
 def _implied(name: str, taught: str) -> str:
-    """Return the known arm that a free name starts with (`shuffled-15`), else the arm of the teacher's answers."""
+    """Return the known arm that a free name starts with (`shuffled-15`), else `taught`."""
     first = re.split(r"[^A-Za-z]", name, maxsplit=1)[0]
     return first if first in KNOWN else taught
 
@@ -195,8 +195,8 @@ def _check_teacher(arm: Arm, teacher: TeacherCard | None) -> None:
     if not _is_table(teacher):
         if arm.control == "signature":
             raise UsageError(
-                f"arm {arm.name!r}: a signature is a class table written from text, and {teacher.name!r} looked at "
-                "the images. Ask for 'classmean' (each class's average of these answers), or answer with "
+                f"arm {arm.name!r}: a signature is a class table written from text; {teacher.name!r} looked "
+                "at the images. Ask for 'classmean' (each class's average of these answers), or answer with "
                 "--teacher table:FILE.yaml."
             )
         return
@@ -212,22 +212,8 @@ def _check_teacher(arm: Arm, teacher: TeacherCard | None) -> None:
         )
 
 
-def _settings() -> dict[str, tuple[str, ...]]:
-    """Return the dotted names of all training settings, each with its short flags."""
-    names: dict[str, tuple[str, ...]] = {}
-
-    def collect(model: Any, prefix: str) -> None:
-        for name, info in model.model_fields.items():
-            names[prefix + name] = tuple((info.json_schema_extra or {}).get("flags", ()))
-            if hasattr(info.annotation, "model_fields"):
-                collect(info.annotation, f"{prefix}{name}.")
-
-    collect(TrainingSettings, "")
-    return names
-
-
 def _fault(place: Sequence[int | str], kind: str, message: str) -> str:
     dotted = ".".join(map(str, place))
     if kind == "extra_forbidden":
-        return f"no setting {dotted!r}.{did_you_mean(dotted, _settings())}"
+        return f"no setting {dotted!r}.{did_you_mean(dotted, [leaf.name for leaf in _SETTINGS])}"
     return f"{dotted}: {message}"

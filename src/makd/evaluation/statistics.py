@@ -1,7 +1,7 @@
 """What may be said of a difference: intervals and tests over seeds, a bootstrap over test images.
 
-Everywhere `values`, `a` and `b` are one figure a seed; `a[i]` and `b[i]` belong to the same seed. What cannot be
-estimated is None: nothing about spread is known from one seed.
+Everywhere `values`, `a` and `b` are one figure a seed; `a[i]` and `b[i]` belong to the same seed. What cannot
+be estimated is None: nothing about spread is known from one seed.
 """
 
 from __future__ import annotations
@@ -81,12 +81,12 @@ def bootstrap(
 ) -> Interval:
     """Return the 95 % percentile interval of a mean difference when the test images are drawn anew.
 
-    Images take few different values (a hit more or less in S seeds), so instead of images the number of draws of
-    each value is drawn, from the multinomial distribution: the same bootstrap, at no cost in images.
+    Images take few different values (a hit more or less in S seeds), so instead of images the number of draws
+    of each value is drawn, from the multinomial distribution: the same bootstrap, at no cost in images.
 
     Args:
         differences: `[n]` of each test image: share of seeds in which a is right, less that of b.
-        strata: `[n]` classes; given, images are drawn within each class and the mean is that of the class means.
+        strata: `[n]` classes; given, images are drawn within each class, and the mean is that of class means.
         resamples: number of bootstrap draws.
         seed: of the draws.
     """

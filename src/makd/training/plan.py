@@ -37,6 +37,7 @@ class TrainingPlan:
         """Return what `config.yaml` says: two runs with equal configs train the same student."""
         return {
             "task": self.task.name,
+            "metric": self.task.metric,
             "arm": self.arm,
             "data": {"source": self.catalog.source, "fingerprint": _of_catalog(self.catalog)},
             "targets": self.targets

@@ -1,0 +1,251 @@
+"""Training runs side by side, each in a process of its own, none of which can take the others down."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from makd.errors import MakdError
+from makd.progress import Meter, Progress
+from makd.training.plan import TrainingPlan
+from makd.training.run_dir import RunDirectory
+
+Fit: TypeAlias = Callable[..., RunDirectory]
+"""Has the signature of `makd.training.fit.fit`; must be importable by name, as other processes call it."""
+
+_POLL = 0.5
+_PATIENCE = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    seconds: float
+    fault: str = ""
+
+
+def carry_out(
+    plans: Sequence[TrainingPlan],
+    *,
+    jobs: int | None,
+    logs: Path,
+    fit: Fit,
+    told: Callable[[TrainingPlan, float], None],
+    progress: Progress,
+) -> None:
+    """Train all plans, beginning in the order given; a run that was cut off goes on.
+
+    Args:
+        plans: the runs, named by the last part of their directories.
+        jobs: runs at once; None for one a GPU, or without GPU one a core.
+        logs: where a run's output goes (NAME.log); it stays only when the run fails.
+        fit: trains one plan.
+        told: called with each finished run and the seconds it took.
+        progress: told of the epochs of all runs.
+
+    Raises:
+        MakdError: runs failed, after the others have finished; it says which, why and where their logs are.
+        KeyboardInterrupt: passed on when the processes have saved their state and ended.
+    """
+    if not plans:
+        return
+    jobs = min(jobs or devices(), len(plans))
+    threads = max(1, cores() // jobs)
+    logs.mkdir(parents=True, exist_ok=True)
+    faults: dict[str, str] = {}
+    total = sum(plan.settings.epochs for plan in plans)
+    with progress.meter(f"{len(plans)} runs, {jobs} at once", total, "epochs") as meter, _pool(jobs) as pool:
+        shown = _Shown(plans, meter)
+        with _interrupts_held_back():
+            futures = {
+                pool.submit(_train, plan, threads, logs / f"{plan.out.name}.log", fit): plan for plan in plans
+            }
+        for future in _as_they_end(futures, shown):
+            outcome = _outcome(future)
+            if outcome.fault:
+                faults[futures[future].out.name] = outcome.fault
+            else:
+                told(futures[future], outcome.seconds)
+    if faults:
+        raise MakdError(_summary(faults, len(plans), logs))
+
+
+def cores() -> int:
+    """Return the number of CPU cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def devices() -> int:
+    """Return how many runs go side by side: one a GPU, or without one, one a core."""
+    return len(_gpus()) or (1 if _accelerated() else cores())
+
+
+def _gpus() -> list[str]:
+    """Return the names of the CUDA devices that this process may use, as CUDA_VISIBLE_DEVICES writes them."""
+    import torch
+
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    count = torch.cuda.device_count()
+    return visible.split(",")[:count] if visible else [str(i) for i in range(count)]
+
+
+def _accelerated() -> bool:
+    import torch
+
+    return torch.accelerator.is_available()
+
+
+@contextmanager
+def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
+    """Give a pool of fresh processes; whatever ends the context ends them, and they save what they have."""
+    context = multiprocessing.get_context("spawn")
+    places = context.SimpleQueue()
+    gpus = _gpus()
+    for job in range(jobs):
+        places.put(gpus[job % len(gpus)] if gpus else None)
+    before = set(multiprocessing.active_children())
+    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_settle, initargs=(places,))
+    try:
+        yield pool
+        pool.shutdown()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        children = set(multiprocessing.active_children()) - before
+        for child in children:
+            child.terminate()
+        deadline = time.monotonic() + _PATIENCE
+        for child in children:
+            child.join(max(0.0, deadline - time.monotonic()))
+            child.kill()
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Ignore Ctrl-C while processes begin: they inherit it, and none is interrupted before it is settled."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+
+
+def _settle(places: Any) -> None:
+    """Prepare a process of the pool: its GPU, its silence, and how it ends.
+
+    Ctrl-C reaches every process of a terminal; only the first one decides what it means. SIGTERM, once, is
+    how it says stop. And no process outlives it.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _stop)
+    if (gpu := places.get()) is not None:
+        os.environ["CUDA_VISIBLE_DEVICES"] = gpu
+    _write_output_to(Path(os.devnull))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _stop(signum: int, frame: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _end_with_parent() -> None:
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
+
+
+def _write_output_to(file: Path) -> None:
+    """Let standard output and error, of Python and of libraries below it, go to a file."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    for standard in (1, 2):
+        os.dup2(descriptor, standard)
+    os.close(descriptor)
+
+
+def _train(plan: TrainingPlan, threads: int, log: Path, fit: Fit) -> _Outcome:
+    """Carry out one plan in this process; what goes wrong is returned, as not every error can be sent."""
+    start = time.perf_counter()
+    _write_output_to(log)
+    fault = ""
+    try:
+        fit(plan, resume=True, threads=threads)
+    except KeyboardInterrupt:
+        os._exit(130)
+    except MakdError as error:
+        fault = str(error)
+        traceback.print_exc()
+    except Exception as error:
+        fault = f"{type(error).__name__}: {error}"
+        traceback.print_exc()
+    _write_output_to(Path(os.devnull))
+    if not fault:
+        log.unlink()
+    return _Outcome(time.perf_counter() - start, fault)
+
+
+def _outcome(future: Future[_Outcome]) -> _Outcome:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        return _Outcome(0.0, "its process was ended from outside (perhaps out of memory: try fewer --jobs)")
+
+
+def _as_they_end(futures: dict[Future[_Outcome], TrainingPlan], shown: _Shown) -> Iterator[Future[_Outcome]]:
+    pending = set(futures)
+    while pending:
+        done, pending = wait(pending, timeout=_POLL, return_when=FIRST_COMPLETED)
+        shown.update(futures[future] for future in pending)
+        yield from done
+    shown.update(())
+
+
+class _Shown:
+    """What the meter shows: epochs done in all runs, and how far the runs under way are."""
+
+    def __init__(self, plans: Sequence[TrainingPlan], meter: Meter) -> None:
+        self._meter = meter
+        self._plans = plans
+        self._done = {plan.out: 0 for plan in plans}
+
+    def update(self, pending: Iterable[TrainingPlan]) -> None:
+        before = sum(self._done.values())
+        for plan in self._plans:
+            file = RunDirectory(plan.out).metrics_file
+            lines = file.read_bytes().count(b"\n") if file.is_file() else 0
+            self._done[plan.out] = max(self._done[plan.out], lines)
+        under_way = sorted(
+            f"{plan.out.name} {self._done[plan.out]}/{plan.settings.epochs}"
+            for plan in pending
+            if self._done[plan.out]
+        )
+        self._meter.advance(sum(self._done.values()) - before, ", ".join(under_way))
+
+
+def _summary(faults: dict[str, str], runs: int, logs: Path) -> str:
+    """Say which runs failed and why, each reason once."""
+    by_reason: dict[str, list[str]] = {}
+    for name, fault in faults.items():
+        by_reason.setdefault(fault, []).append(name)
+    reasons = "".join(f"\n  {', '.join(names)}: {fault}" for fault, names in by_reason.items())
+    return (
+        f"{len(faults)} of {runs} runs failed (logs in {logs}); the finished ones are kept, the same command "
+        f"goes on with what is missing.{reasons}"
+    )

@@ -1,0 +1,120 @@
+"""From run directories to `results.json`: figures of each arm, and of each pair that answers a question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from makd.errors import MakdError
+from makd.evaluation.arms import BASE, CONTROLS, TAUGHT, Arm
+from makd.evaluation.statistics import Interval, bootstrap, estimate, holm, paired
+from makd.training.run_dir import RunDirectory
+
+Runs = Mapping[str, Sequence[RunDirectory]]
+"""The runs of each arm, by seed."""
+
+_BY_CLASS = {"top1": False, "mean_per_class": True}
+"""The metrics that are a mean of hits, over all images or those of each class: they are bootstrapped."""
+
+
+def tabulate(arms: Sequence[Arm], runs: Runs, metric: str, metrics: Sequence[str]) -> dict[str, Any]:
+    """Return the part of `results.json` that is figures.
+
+    Args:
+        arms: in the order to be shown.
+        runs: finished, the same seeds in the same order for every arm.
+        metric: the primary one.
+        metrics: all that the task has.
+
+    Raises:
+        MakdError: two runs were judged on different images.
+    """
+    hits = _Hits(runs)
+    others = [other for other in metrics if other != metric]
+    return {
+        "metric": metric,
+        **_figures(arms, runs, metric, hits),
+        "other_metrics": {other: _figures(arms, runs, other, hits) for other in others},
+    }
+
+
+def pairings(arms: Sequence[Arm]) -> list[list[tuple[str, str]]]:
+    """Return which arms are compared, in families of tests.
+
+    The first family holds every arm against the base (the first arm of labels alone), each further one an
+    arm that learns the answers as they are against every control.
+    """
+    base = next((arm.name for arm in arms if arm.control == BASE), None)
+    controls = [arm.name for arm in arms if arm.control in CONTROLS]
+    against_base = [(arm.name, base) for arm in arms if base is not None and arm.name != base]
+    return [against_base, *([(arm.name, c) for c in controls] for arm in arms if arm.control in TAUGHT)]
+
+
+def training_seconds(runs: Runs) -> dict[str, float]:
+    """Return the seconds of training of each arm, all its runs together, without judging."""
+    return {
+        name: round(sum(line["train_seconds"] for run in of_arm for line in run.metrics()), 1)
+        for name, of_arm in runs.items()
+    }
+
+
+def _figures(arms: Sequence[Arm], runs: Runs, metric: str, hits: _Hits) -> dict[str, Any]:
+    values = {name: [float(run.evaluation()[metric]) for run in of_arm] for name, of_arm in runs.items()}
+    pairs = []
+    for family in pairings(arms):
+        tested = [_pair(a, b, values, hits.interval(a, b, metric)) for a, b in family]
+        for pair, p_holm in zip(tested, holm([pair["p_value"] for pair in tested]), strict=True):
+            pairs.append({**pair, "p_holm": p_holm})
+    return {"arms": {arm.name: _arm(metric, values[arm.name]) for arm in arms}, "pairs": pairs}
+
+
+def _arm(metric: str, values: list[float]) -> dict[str, Any]:
+    of_seeds = estimate(values)
+    return {metric: values, "mean": of_seeds.mean, "std": of_seeds.std, "ci95": _listed(of_seeds.ci95)}
+
+
+def _pair(a: str, b: str, values: Mapping[str, list[float]], interval: Interval | None) -> dict[str, Any]:
+    difference, p_value = paired(values[a], values[b])
+    return {
+        "a": a,
+        "b": b,
+        "difference": difference.mean,
+        "ci95": _listed(difference.ci95),
+        "p_value": p_value,
+        "n": difference.n,
+        "bootstrap_ci95": _listed(interval),
+    }
+
+
+def _listed(interval: Interval | None) -> list[float] | None:
+    return None if interval is None else list(interval)
+
+
+class _Hits:
+    """Which test images each arm's students name rightly."""
+
+    def __init__(self, runs: Runs) -> None:
+        self._labels: npt.NDArray[np.int64] | None = None
+        self._keys: npt.NDArray[np.str_] | None = None
+        self._shares = {
+            name: np.mean([self._hit(run) for run in of_arm], axis=0) for name, of_arm in runs.items()
+        }
+
+    def interval(self, a: str, b: str, metric: str) -> Interval | None:
+        """Return the bootstrap interval of the difference between two arms; None when hits do not make it."""
+        if metric not in _BY_CLASS:
+            return None
+        return bootstrap(self._shares[a] - self._shares[b], self._labels if _BY_CLASS[metric] else None)
+
+    def _hit(self, run: RunDirectory) -> npt.NDArray[np.bool_]:
+        predictions = run.predictions()
+        order = np.argsort(predictions["key"])
+        keys = predictions["key"][order]
+        if self._keys is None:
+            self._keys, self._labels = keys, predictions["label"][order]
+        if not np.array_equal(keys, self._keys):
+            raise MakdError(f"{run.path} was judged on other test images than the runs beside it.")
+        return np.asarray((predictions["prediction"] == predictions["label"])[order])
