@@ -160,6 +160,7 @@ class _Asking:
 
     def ask(self, samples: Sequence[Sample], questions: Sequence[Question]) -> None:
         """Ask `questions` about `samples` and write what comes back."""
+        hashes = tuple(question.hash for question in questions)
         for reply in self.teacher.answer(self._shown(samples), questions):
             id_ = row_id(reply.key, reply.instance)
             if id_ not in self._open:
@@ -170,7 +171,7 @@ class _Asking:
             if isinstance(reply, Failure):
                 self._fail(sample, seen, reply.reason)
             else:
-                self._write(sample, seen, reply, questions)
+                self._write(sample, seen, reply, hashes)
         if self._open:
             raise MakdError(
                 f"{self.teacher.card.name} gave no answer about {len(self._open)} images it was shown, "
@@ -188,8 +189,8 @@ class _Asking:
             self._open[row_id(sample.key, sample.instance)] = (sample, seen)
             yield sample.without_image() if label_only else sample.without_label()
 
-    def _write(self, sample: Sample, seen: Seen, answer: Answer, questions: Sequence[Question]) -> None:
-        expected = (len(questions),)
+    def _write(self, sample: Sample, seen: Seen, answer: Answer, hashes: tuple[str, ...]) -> None:
+        expected = (len(hashes),)
         if not answer.log_odds.shape == answer.yes_no_mass.shape == expected:
             raise MakdError(
                 f"{self.teacher.card.name} answered {sample.key} with log_odds {answer.log_odds.shape} and "
@@ -209,7 +210,7 @@ class _Asking:
             kind=answer.kind,
             path=answer.path,
         )
-        self.writer.add(row, tuple(question.hash for question in questions))
+        self.writer.add(row, hashes)
         self.answered += 1
         self.meter.advance()
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from makd.data.images import ImageError, load_image
+from makd.data.images import ImageError, load_image, quiet
 from makd.data.samples import Sample
 from makd.errors import MakdError
 from makd.progress import Progress, Silent
@@ -140,7 +140,7 @@ def _decoded(samples: Sequence[Sample], size: int) -> Iterator[tuple[Sample, Pix
             return error
 
     ahead = 256
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
+    with quiet(), ThreadPoolExecutor(os.cpu_count()) as threads:
         for start in range(0, len(samples), ahead):
             block = samples[start : start + ahead]
             yield from zip(block, threads.map(decode, block), strict=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -46,13 +47,23 @@ def load_image(path: Path, *, at_least: int | None = None) -> Image.Image:
     try:
         if path.stat().st_size == 0:
             raise ImageError(path, "the file is empty")
-        with path.open("rb") as file, warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module=r"PIL\.")
+        with path.open("rb") as file, quiet():
             return _decode(path, file, at_least)
     except ImageError:
         raise
     except Exception as error:  # Pillow's parsers raise nearly anything on damaged files
         raise ImageError(path, _reason(error)) from error
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Silence Pillow's warnings: what matters about a picture becomes an `ImageError`.
+
+    Filters belong to the process: who decodes in threads holds this around all of them.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+        yield
 
 
 def _decode(path: Path, file: object, at_least: int | None) -> Image.Image:
