@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from makd.answers.extract import extract_answers
+from makd.answers.store import AnswerStore
 from makd.data.samples import Sample
 from makd.questions.bank import Question, QuestionBank
 from makd.teachers.base import Answer, Failure, Need, TeacherCard
@@ -76,3 +78,9 @@ def make_samples(tmp_path: Path) -> Callable[[int], list[Sample]]:
         return samples
 
     return make
+
+
+@pytest.fixture
+def store(make_samples, bank, tmp_path) -> AnswerStore:
+    extract_answers(make_samples(4), HashTeacher(), bank, tmp_path / "store", source="data")
+    return AnswerStore.open(tmp_path / "store")

@@ -1,33 +1,13 @@
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 
 from makd.answers.extract import extract_answers
-from makd.answers.manifest import SCHEMA_VERSION, Manifest, extend
 from makd.answers.store import Answers, AnswerStore
 from makd.data.samples import Sample
 from makd.errors import MakdError, UsageError
-from makd.questions.bank import QuestionBank
-from makd.teachers.base import TeacherCard
 from tests.answers.conftest import HashTeacher
-
-
-@pytest.fixture
-def store(make_samples, bank, tmp_path):
-    extract_answers(make_samples(4), HashTeacher(), bank, tmp_path / "store", source="data")
-    return AnswerStore.open(tmp_path / "store")
-
-
-def test_the_manifest_says_who_was_asked_what(store, bank):
-    content = json.loads((store.path / "manifest.json").read_text())
-    assert content["schema_version"] == SCHEMA_VERSION
-    assert content["teacher"]["name"] == "hash"
-    assert [question["text"] for question in content["questions"]] == [q.text for q in bank.questions]
-    assert [column["question"] for column in content["columns"]] == list(bank.hashes)
-    assert store.manifest.bank().hashes == bank.hashes
 
 
 def test_samples_without_answers_are_nan_and_counted(store):
@@ -81,30 +61,6 @@ def test_of_answers_to_the_same_question_the_newest_counts(store, bank, tmp_path
     np.testing.assert_array_equal(answers.log_odds[:2, 1], before.log_odds[:2, 1])  # NaN is no answer
 
 
-@pytest.mark.parametrize("damage", [lambda b: b[: len(b) // 2], lambda b: b"", lambda b: b"text\n"])
-def test_a_damaged_part_is_named(store, damage):
-    (file,) = store.path.glob("part-*")
-    file.write_bytes(damage(file.read_bytes()))
-    with pytest.raises(MakdError, match=rf"{file.name} is damaged .* Move it out of the store"):
-        store.answers()
-
-
-def test_damage_inside_a_part_is_named(store):
-    (file,) = store.path.glob("part-*")
-    content = bytearray(file.read_bytes())
-    content[4 : len(content) // 2] = bytes(len(content) // 2 - 4)
-    file.write_bytes(content)
-    with pytest.raises(MakdError, match=f"{file.name} is damaged"):
-        store.answers()
-
-
-def test_a_store_of_a_newer_makd_is_refused(store, bank):
-    path = store.path / "manifest.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), "schema_version": 99, "makd_version": "9.1"}))
-    with pytest.raises(UsageError, match=r"written by makd 9\.1 with schema 99.*Upgrade"):
-        AnswerStore.open(store.path)
-
-
 def test_what_is_no_store_is_refused(store, bank, tmp_path):
     with pytest.raises(UsageError, match=r"no answer store at .*stor\. Did you mean 'store'"):
         AnswerStore.open(tmp_path / "stor")
@@ -116,21 +72,6 @@ def test_what_is_no_store_is_refused(store, bank, tmp_path):
     (store.path / "manifest.json").write_text("{")
     with pytest.raises(UsageError, match=r"manifest\.json is damaged"):
         AnswerStore.open(store.path)
-
-
-def test_a_store_is_created_once(store, bank):
-    before = (store.path / "manifest.json").read_bytes()
-    with pytest.raises(FileExistsError):
-        AnswerStore.create(store.path, Manifest.of(TeacherCard("other"), bank))
-    assert (store.path / "manifest.json").read_bytes() == before
-    assert not list(store.path.glob(".manifest*"))
-
-
-def test_questions_of_another_bank_keep_distinct_ids(store, bank):
-    extended = extend(store.path, QuestionBank.from_texts(["Is it wet?", bank.questions[0].text]))
-    assert [question.id for question in extended.questions[:3]] == ["q01", "q02", "q03"]
-    assert extended.questions[3].id.startswith("q01-")
-    assert AnswerStore.open(store.path).manifest == extended
 
 
 def test_answers_of_unequal_shapes_are_refused():
