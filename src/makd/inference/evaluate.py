@@ -29,7 +29,7 @@ def evaluate_run(
     if predictor.classes != catalog.classes:
         raise UsageError(
             f"{run} knows {len(predictor.classes)} classes ({_first(predictor.classes)}), {catalog.source} "
-            f"has {len(catalog.classes)} ({_first(catalog.classes)}). Name the data that the run was trained on."
+            f"has {len(catalog.classes)} ({_first(catalog.classes)}). Name the data of this run."
         )
     batches = eval_batches(
         catalog.of(split),

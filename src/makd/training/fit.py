@@ -12,6 +12,7 @@ from typing import Any
 
 import lightning as L
 import torch
+from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.pytorch.loggers import TensorBoardLogger
 from torch import nn
 
@@ -78,6 +79,8 @@ def _claim(run: RunDirectory, plan: TrainingPlan, resume: bool) -> None:
         return
     if not resume:
         raise UsageError(f"{run.path} is not empty. Go on with it by --resume, or choose another --out.")
+    if not run.config_file.is_file():
+        raise UsageError(f"{run.path} is not empty and holds no run of makd. Choose another --out.")
     wanted, found = plan.config(), run.config()
     if changed := [name for name in wanted if found.get(name) != wanted[name]]:
         raise UsageError(
@@ -159,7 +162,7 @@ def _train(
                 max_epochs=settings.epochs,
                 logger=TensorBoardLogger(run.tensorboard, name="", version=""),
                 callbacks=[epoch_end],
-                plugins=[checkpoints],
+                plugins=[checkpoints, LightningEnvironment()],
                 use_distributed_sampler=False,
                 enable_checkpointing=False,
                 enable_progress_bar=False,
@@ -229,7 +232,7 @@ def _lightning_held_back() -> Iterator[None]:
             warnings.filterwarnings("ignore", module=r"lightning\.")
             yield
     except SystemExit as exit_:
-        signal.signal(signal.SIGINT, on_interrupt)
+        signal.signal(signal.SIGINT, on_interrupt or signal.default_int_handler)
         raise KeyboardInterrupt from exit_
     finally:
         logger.setLevel(level)

@@ -21,7 +21,9 @@ def leave_model(run: RunDirectory, plan: TrainingPlan, model: nn.Module, best: d
     with replacing(run.weights_file) as temporary:
         save_file(weights, temporary)
     settings, targets = plan.settings, plan.targets
-    questions = zip(targets.question_ids, targets.question_texts, strict=True) if targets else ()
+    ids, texts = (
+        (targets.question_ids, targets.question_texts or targets.question_ids) if targets else ((), ())
+    )
     write_json(
         run.model_file,
         {
@@ -29,7 +31,7 @@ def leave_model(run: RunDirectory, plan: TrainingPlan, model: nn.Module, best: d
             "model": settings.model.name,
             "kwargs": sized(settings.model.name, settings.image_size, settings.model.kwargs),
             "classes": list(plan.catalog.classes),
-            "questions": [{"id": id_, "text": text} for id_, text in questions],
+            "questions": [{"id": id_, "text": text} for id_, text in zip(ids, texts, strict=True)],
             "image_size": settings.image_size,
             "crop_pct": settings.crop_pct,
             "recipe": settings.recipe,

@@ -74,12 +74,12 @@ class RunDirectory:
     def write_start(self, config: dict[str, Any]) -> None:
         """Write what is known before training: `config.yaml`, `environment.json`."""
         self.path.mkdir(parents=True, exist_ok=True)
+        write_text(self.config_file, yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
         versions = {package: metadata.version(package) for package in PACKAGES}
         write_json(
             self.environment_file,
             {"python": platform.python_version(), "platform": platform.platform(), "packages": versions},
         )
-        write_text(self.config_file, yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
 
     def write_metrics(self, lines: list[dict[str, Any]]) -> None:
         """Replace `metrics.jsonl`."""

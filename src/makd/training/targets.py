@@ -29,7 +29,7 @@ class Targets:
         question_hashes: the same questions' hashes.
         keys: N sample keys, each once.
         p_yes: `[N, Q]` float32 in [0, 1], NaN where an answer is missing.
-        question_texts: the same questions as they were asked, empty where not known.
+        question_texts: the same questions as they were asked; empty when not known.
     """
 
     question_ids: tuple[str, ...]
@@ -39,8 +39,6 @@ class Targets:
     question_texts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.question_texts:
-            object.__setattr__(self, "question_texts", ("",) * len(self.question_ids))
         if self.p_yes.shape != (len(self.keys), len(self.question_ids)):
             raise MakdError(
                 f"p_yes {list(self.p_yes.shape)} must have one row for each of {len(self.keys)} keys "

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import pytest
+import timm
+import torch
+
+from makd.errors import MakdError, UsageError
+from makd.students.build import build_student, sized
+
+
+def build(questions: int, seed: int = 0) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+    """Return a student's weights and the next draw of the global random stream."""
+    torch.manual_seed(seed)
+    weights = build_student("test_resnet", classes=4, questions=questions).state_dict()
+    return weights, torch.rand(1)
+
+
+@pytest.mark.parametrize("questions", [1, 50])
+def test_arms_of_a_seed_share_backbone_class_rows_and_what_is_drawn_next(questions: int) -> None:
+    base, after_base = build(0)
+    other, after_other = build(questions)
+    assert after_base.equal(after_other)
+    for name, weight in base.items():
+        assert (
+            other[name][: len(weight)].equal(weight) if name.startswith("fc.") else other[name].equal(weight)
+        )
+    assert len(other["fc.weight"]) == 4 + questions
+
+
+def test_the_seed_decides_aspect_rows_too() -> None:
+    first, again, other = build(3)[0], build(3)[0], build(3, seed=1)[0]
+    assert first["fc.weight"].equal(again["fc.weight"])
+    assert not first["fc.weight"][4:].equal(other["fc.weight"][4:])
+
+
+def test_an_unknown_model_is_refused_with_near_names() -> None:
+    with pytest.raises(UsageError, match=r"no model 'resnet81'.*Did you mean .*'resnet18'"):
+        build_student("resnet81", classes=2)
+
+
+def test_an_unknown_argument_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"model\.kwargs: test_resnet does not take .*'wings'"):
+        build_student("test_resnet", classes=2, kwargs={"wings": 2})
+
+
+def test_arguments_reach_the_constructor() -> None:
+    model = build_student("resnet10t", classes=2, kwargs={"channels": [8, 8, 16, 24]})
+    assert model.get_classifier().in_features == 24
+
+
+def test_weights_that_cannot_be_had_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def offline(*args: object, **kwargs: object) -> None:
+        raise OSError("no connection.")
+
+    monkeypatch.setattr(timm, "create_model", offline)
+    with pytest.raises(MakdError, match=r"pretrained weights of resnet18 cannot be loaded: no connection\."):
+        build_student("resnet18", classes=2, pretrained=True)
+
+
+def test_only_models_of_fixed_input_learn_the_image_size() -> None:
+    assert sized("vit_tiny_patch16_224", 64, {}) == {"img_size": 64}
+    assert sized("vit_tiny_patch16_224", 64, {"img_size": 32}) == {"img_size": 32}
+    assert sized("resnet18", 64, {"drop_rate": 0.1}) == {"drop_rate": 0.1}

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from makd.data.samples import Catalog
+from makd.errors import UsageError
+from makd.task import Batch
+from makd.training.input_pipeline import Batches, eval_batches, train_batches
+
+
+def train(catalog: Catalog, targets: Any = None, **changes: Any) -> Batches:
+    settings = {
+        "image_size": 16,
+        "batch_size": 10,
+        "crop_scale": (0.5, 1.0),
+        "crop_ratio": (0.9, 1.1),
+        "hflip": 0.5,
+    }
+    return train_batches(catalog.of("train"), targets, **(settings | {"seed": 3} | changes))
+
+
+def epoch(batches: Batches, number: int) -> dict[int, torch.Tensor]:
+    """Return the pictures of an epoch by their index, in the epoch's order."""
+    batches.epoch = number
+    return {int(i): image for batch in batches for i, image in zip(batch.index, batch.images, strict=True)}
+
+
+def together(batches: Batches) -> Batch:
+    parts = list(batches)
+    return Batch(*(torch.cat([getattr(p, n) for p in parts]) for n in ("images", "labels", "p_yes", "index")))
+
+
+def test_every_image_comes_once_an_epoch_in_batches_of_nearly_one_size(squares: Catalog) -> None:
+    batches = train(squares)
+    sizes = [len(batch.index) for batch in batches]
+    assert sizes == [9, 9, 9, 9]
+    assert len(batches) == 4
+    assert sorted(epoch(batches, 0)) == list(range(36))
+
+
+def test_order_and_augmentation_depend_on_seed_and_epoch_alone(squares: Catalog) -> None:
+    batches = train(squares)
+    first, second = epoch(batches, 0), epoch(batches, 1)
+    again, other = epoch(train(squares, batch_size=7), 1), epoch(train(squares, seed=4), 1)
+    assert list(second) == list(again)
+    assert all(second[i].equal(again[i]) for i in second)
+    assert list(first) != list(second) != list(other)
+    assert not any(first[i].equal(second[i]) or other[i].equal(second[i]) for i in second)
+
+
+def test_answers_do_not_touch_order_and_augmentation(squares: Catalog, colour_targets: Any) -> None:
+    with_answers, without = epoch(train(squares, colour_targets), 2), epoch(train(squares), 2)
+    assert list(with_answers) == list(without)
+    assert all(with_answers[i].equal(without[i]) for i in without)
+
+
+def test_labels_and_answers_belong_to_the_images(squares: Catalog, colour_targets: Any) -> None:
+    batches = train(squares, colour_targets)
+    batch = together(batches)
+    by_key = dict(zip(colour_targets.keys, colour_targets.p_yes, strict=True))
+    for label, p_yes, i in zip(batch.labels, batch.p_yes, batch.index, strict=True):
+        sample = batches.samples[i]
+        assert sample.label == label
+        np.testing.assert_array_equal(p_yes.numpy(), by_key[sample.key])
+    # a red square is red: the brightest channels of the picture are those of its class's colour
+    bright = batch.images.mean(dim=(2, 3)) > 0
+    np.testing.assert_array_equal(bright.numpy(), batch.p_yes.numpy() > 0.5)
+
+
+def test_judging_leaves_no_image_out_and_keeps_the_order(squares: Catalog) -> None:
+    batches = eval_batches(squares.of("test"), None, split="test", image_size=16, batch_size=7, crop_pct=1.0)
+    batch = together(batches)
+    assert batch.index.tolist() == list(range(18))
+    assert batch.p_yes.shape == (18, 0)
+    assert [batches.samples[i].key for i in batch.index] == [sample.key for sample in squares.of("test")]
+
+
+def test_an_image_without_label_trains_but_is_not_judged(squares: Catalog) -> None:
+    samples = [replace(sample, label=None) if i % 2 else sample for i, sample in enumerate(squares.of("val"))]
+    unlabelled = replace(squares, samples=tuple(replace(sample, split="train") for sample in samples))
+    assert (train(unlabelled).labels == -1).sum() == 6
+    assert (
+        len(eval_batches(samples, None, split="val", image_size=16, batch_size=7, crop_pct=1.0).samples) == 6
+    )
+
+
+def test_a_split_without_images_is_refused(squares: Catalog) -> None:
+    with pytest.raises(UsageError, match="There are no val images"):
+        eval_batches([], None, split="val", image_size=16, batch_size=7, crop_pct=1.0)

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from makd.classification.task import ClassificationTask
+from makd.task import Batch
+from makd.training.judge import judge, mean_parts
+
+TASK = ClassificationTask()
+
+
+class Planted(nn.Module):
+    """Three class outputs that say what the first pixel says, and two huge aspect outputs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.tensor(10.0))
+        self.modes: list[bool] = []
+
+    def forward(self, images: Tensor) -> Tensor:
+        self.modes.append(self.training)
+        classes = nn.functional.one_hot(images[:, 0, 0, 0].long(), 3) * self.scale
+        return torch.cat([classes, torch.full((len(images), 2), 1e6)], dim=1)
+
+
+def batches(shown: list[int], labels: list[int], sizes: list[int]) -> list[Batch]:
+    images = torch.tensor(shown, dtype=torch.float32)[:, None, None, None].expand(-1, 3, 4, 4)
+    parts = torch.arange(len(shown)).split(sizes)
+    return [Batch(images[i], torch.tensor(labels)[i], torch.rand(len(i), 2), i) for i in parts]
+
+
+def test_the_first_c_outputs_decide_and_the_last_small_batch_counts() -> None:
+    model = Planted().train()
+    judgement = judge(TASK, model, batches([0, 1, 2, 0, 1], [0, 1, 2, 1, 0], [4, 1]), classes=3)
+    assert judgement.metrics["top1"] == pytest.approx(3 / 5)
+    assert judgement.metrics["mean_per_class"] == pytest.approx((1 / 2 + 1 / 2 + 1) / 3)
+    assert judgement.predictions.argmax(dim=1).tolist() == [0, 1, 2, 0, 1]
+    assert judgement.index.tolist() == [0, 1, 2, 3, 4]
+    assert not any(model.modes)
+    assert model.training
+
+
+def test_losses_are_means_over_images() -> None:
+    model = Planted()
+    judgement = judge(TASK, model, batches([0, 0, 0], [0, 0, 1], [2, 1]), classes=3)
+    right = torch.nn.functional.cross_entropy(torch.tensor([[10.0, 0, 0]]), torch.tensor([0]))
+    assert judgement.losses["label"] == pytest.approx(float(2 * right + (right + 10)) / 3, abs=1e-4)
+
+
+def test_mean_parts_weighs_by_batch_size() -> None:
+    parts = [{"loss": torch.tensor(1.0)}, {"loss": torch.tensor(4.0)}]
+    assert float(mean_parts(parts, [3, 1])["loss"]) == pytest.approx(1.75)

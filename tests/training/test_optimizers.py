@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+import timm
+import torch
+
+from makd.training.optimizers import build_optimizer, lr_factor
+
+COSINE = {"name": "cosine", "epochs": 20, "warmup_epochs": 4, "milestones": (), "gamma": 0.1}
+STEP = {"name": "step", "epochs": 20, "warmup_epochs": 0, "milestones": (10, 15), "gamma": 0.1}
+
+
+def test_cosine_rises_linearly_and_falls_to_zero() -> None:
+    assert lr_factor(1, **COSINE) == pytest.approx(0.25)
+    assert lr_factor(4, **COSINE) == pytest.approx(1)
+    assert lr_factor(8, **COSINE) == pytest.approx(0.5 * (1 + math.cos(math.pi / 4)))
+    assert lr_factor(20, **COSINE) == pytest.approx(0)
+
+
+def test_steps_fall_at_milestones() -> None:
+    assert [lr_factor(epoch, **STEP) for epoch in (0, 9.99, 10, 14.99, 15, 19.9)] == pytest.approx(
+        [1, 1, 0.1, 0.1, 0.01, 0.01]
+    )
+
+
+def test_warm_up_leaves_half_of_a_short_run() -> None:
+    short = COSINE | {"epochs": 4}
+    assert lr_factor(2, **short) == pytest.approx(1)
+    assert lr_factor(3, **short) == pytest.approx(0.5)
+    assert lr_factor(0.5, **(COSINE | {"epochs": 1})) == pytest.approx(0.5)
+
+
+def optimizer(name: str) -> torch.optim.Optimizer:
+    model = timm.create_model("test_resnet", num_classes=3)
+    return build_optimizer(model, name, lr=0.1, momentum=0.8, weight_decay=0.05, nesterov=True)
+
+
+def test_adamw_spares_biases_and_norms() -> None:
+    groups = optimizer("adamw").param_groups
+    assert {group["weight_decay"] for group in groups} == {0.0, 0.05}
+    for group in groups:
+        assert all((parameter.ndim > 1) == (group["weight_decay"] > 0) for parameter in group["params"])
+
+
+def test_sgd_decays_every_weight() -> None:
+    (group,) = optimizer("sgd").param_groups
+    assert (group["lr"], group["momentum"], group["weight_decay"], group["nesterov"]) == (
+        0.1,
+        0.8,
+        0.05,
+        True,
+    )
+    assert any(parameter.ndim == 1 for parameter in group["params"])

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import torch
+
+from makd.errors import MakdError, UsageError
+from makd.questions.bank import QuestionBank
+from makd.training.targets import Targets, check_answers
+
+BANK = QuestionBank.from_texts(["Is it red?", "Is it round?", "Is it small?"])
+
+
+@dataclass
+class Answers:
+    keys: tuple[str, ...]
+    hashes: tuple[str, ...]
+    log_odds: np.ndarray
+
+
+class Said:
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def say(self, message: str) -> None:
+        self.lines.append(message)
+
+
+def answers() -> Answers:
+    log_odds = np.array([[0.0, np.log(3), np.nan, 9.0], [np.log(9), -np.log(3), 0.0, 9.0]], dtype=np.float32)
+    return Answers(("a.png", "b.png"), (*BANK.hashes[::-1], "another"), log_odds)
+
+
+def test_columns_are_found_by_hash_and_answers_become_probabilities() -> None:
+    targets = Targets.from_answers(answers(), BANK)
+    assert targets.question_ids == ("q01", "q02", "q03")
+    assert targets.question_texts == ("Is it red?", "Is it round?", "Is it small?")
+    np.testing.assert_allclose(targets.p_yes, [[np.nan, 0.75, 0.5], [0.5, 0.25, 0.9]], rtol=1e-6)
+    assert targets.p_yes.dtype == np.float32
+
+
+def test_temperature_divides_log_odds() -> None:
+    targets = Targets.from_answers(answers(), BANK, temperature=2.0)
+    assert targets.p_yes[1, 2] == pytest.approx(3 / 4)
+
+
+def test_a_store_without_a_question_is_refused() -> None:
+    bank = QuestionBank.from_texts(["Is it red?", "Is it soft?"])
+    with pytest.raises(UsageError, match=r"no answers to 1 of the 2 questions of bank 'questions' \(q02\)"):
+        Targets.from_answers(answers(), bank)
+
+
+def test_rows_follow_the_keys_asked_for() -> None:
+    rows = Targets.from_answers(answers(), BANK).rows(["b.png", "missing.png", "a.png"])
+    np.testing.assert_allclose(rows, [[0.5, 0.25, 0.9], [np.nan] * 3, [np.nan, 0.75, 0.5]], rtol=1e-6)
+
+
+def test_shapes_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(MakdError, match=r"\[2, 3\].*2 questions"):
+        Targets(("q1", "q2"), ("h1", "h2"), ("a", "b"), np.zeros((2, 3), dtype=np.float32))
+
+
+def test_missing_answers_are_said_and_too_many_refused() -> None:
+    said = Said()
+    check_answers(torch.rand(4, 2), said)
+    assert said.lines == []
+    p_yes = torch.rand(4, 2)
+    p_yes[0] = float("nan")
+    check_answers(p_yes, said)
+    assert len(said.lines) == 1
+    assert said.lines[0].startswith("1 of 4 training images lack answers, 25.0% of all answers are missing;")
+    p_yes[1:3] = float("nan")
+    with pytest.raises(UsageError, match="3 of 4 training images lack answers"):
+        check_answers(p_yes, said)
