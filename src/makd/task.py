@@ -40,7 +40,13 @@ class Task(Protocol):
         """The primary metric: a key of `metrics`, higher is better."""
 
     def build(
-        self, model: str, *, classes: int, questions: int, pretrained: bool = False, kwargs: Mapping[str, Any] = {}
+        self,
+        model: str,
+        *,
+        classes: int,
+        questions: int,
+        pretrained: bool = False,
+        kwargs: Mapping[str, Any] = {},
     ) -> nn.Module:
         """Build a student with one extra output per question.
 

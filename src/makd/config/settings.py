@@ -142,7 +142,7 @@ class TrainCommand(TrainingSettings):
 class ComparisonSettings(TrainingSettings):
     """Which arms are compared, and how often each is trained."""
 
-    arms: tuple[str, ...] = setting(("base", "makd", "shuffled", "random"), "arms, separated by commas")
+    arms: tuple[str, ...] = setting((), "arms, by commas (default: those that go with the teacher)")
     arm: tuple[str, ...] = setting(
         (), 'one more arm with its own settings, "NAME: alpha=15"; may be repeated', repeated=True
     )

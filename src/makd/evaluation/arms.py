@@ -93,6 +93,13 @@ class Arm:
         return replace(answers, keys=keys, p_yes=p_yes)
 
 
+def default_arms(teacher: TeacherCard | None) -> tuple[str, ...]:
+    """Return the arms of a comparison that names none: those that go with the teacher."""
+    if teacher is None:
+        return (BASE,)
+    return (BASE, "signature", "permuted") if _is_table(teacher) else (BASE, "makd", "shuffled", "random")
+
+
 def parse_arms(
     names: Sequence[str], custom: Sequence[str] = (), *, teacher: TeacherCard | None
 ) -> tuple[Arm, ...]:

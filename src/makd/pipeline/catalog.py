@@ -23,36 +23,24 @@ def pick_task(settings: DataSettings) -> Task:
     return ClassificationTask()
 
 
-def open_catalog(settings: DataSettings, progress: Progress, split_file: Path | None = None) -> Catalog:
-    """Read the data and decide every sample's split; say both aloud.
+def open_catalog(settings: DataSettings, progress: Progress) -> Catalog:
+    """Read the data and decide every sample's split; both are said aloud.
 
-    Args:
-        settings: the data, as asked for.
-        progress: where the split is announced.
-        split_file: a saved split to keep to; written when it does not exist yet.
+    The split follows from the data and the settings alone: every stage and every arm meets the same one.
 
     Raises:
         UsageError: the data cannot be read, or not be split as asked.
     """
-    catalog = _read(settings)
-    if split_file is not None and split_file.exists():
-        catalog = splits.read(split_file, catalog)
-    else:
-        catalog = splits.assign(
-            catalog,
-            train_per_class=settings.train_per_class,
-            val_per_class=settings.val_per_class,
-            seed=settings.split_seed,
-        )
-        if split_file is not None:
-            splits.write(split_file, catalog)
-    sizes = catalog.sizes()
-    counts = ", ".join(f"{sizes.get(split, 0):,} {split}" for split in ("train", "val", "test"))
-    progress.say(f"{catalog.source}: {len(catalog.classes)} classes, {counts} images")
-    return catalog
+    return splits.assign(
+        _read(settings, progress),
+        train_per_class=settings.train_per_class,
+        val_per_class=settings.val_per_class,
+        seed=settings.split_seed,
+        progress=progress,
+    )
 
 
-def _read(settings: DataSettings) -> Catalog:
+def _read(settings: DataSettings, progress: Progress) -> Catalog:
     if settings.name == "fieldguide":
         from makd.fieldguide.source import materialize
 
@@ -61,4 +49,4 @@ def _read(settings: DataSettings) -> Catalog:
         return materialize(settings.draw)
     if settings.draw:
         raise UsageError(f"data.draw: only fieldguide has draws of species, {settings.name!r} has none.")
-    return read_catalog(Path(settings.name))
+    return read_catalog(Path(settings.name), progress)

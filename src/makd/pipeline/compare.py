@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from makd.config.settings import CompareCommand, ComparisonSettings, DataSettings, ReportCommand
+from makd.config.settings import CompareCommand, ComparisonSettings, ModelSettings, ReportCommand
 from makd.pipeline import outputs
 from makd.pipeline.catalog import open_catalog, pick_task
 from makd.pipeline.train import asked_bank, training_settings
 from makd.progress import Progress, Silent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from makd.answers.store import AnswerStore
     from makd.data.samples import Catalog
+    from makd.evaluation.arms import Arm
     from makd.questions.bank import QuestionBank
+    from makd.task import Task
+    from makd.teachers.base import TeacherCard
 
 
 def compare(settings: CompareCommand, progress: Progress | None = None) -> dict[str, Any]:
@@ -25,33 +29,51 @@ def compare(settings: CompareCommand, progress: Progress | None = None) -> dict[
     progress = progress or Silent()
     store = AnswerStore.open(settings.answers) if settings.answers else None
     bank = asked_bank(store, settings.questions) if store else None
+    arms = asked_arms(settings, store.manifest.teacher if store else None)
+    task = pick_task(settings.data)
+    catalog = open_catalog(settings.data, progress)
+    check_model(settings.model, task, catalog)
     outputs.claim(settings.out, "compare", settings, overwrite=settings.overwrite)
-    catalog = open_catalog(settings.data, progress, settings.out / "split.csv")
-    return compare_arms(settings, settings.data, catalog, store, bank, settings.out, progress=progress)
+    answered = (store, bank) if store and bank else None
+    return compare_arms(settings, arms, task, catalog, answered, settings.out, progress=progress)
 
 
 def compare_arms(
     settings: ComparisonSettings,
-    data: DataSettings,
+    arms: Sequence[Arm],
+    task: Task,
     catalog: Catalog,
-    store: AnswerStore | None,
-    bank: QuestionBank | None,
+    answered: tuple[AnswerStore, QuestionBank] | None,
     out: Path,
     *,
     labelling: dict[str, Any] | None = None,
     progress: Progress,
 ) -> dict[str, Any]:
-    """Compare the arms on a catalog; write `results.json`, the runs and `report.html` under `out`."""
-    from makd.evaluation.arms import parse_arms
+    """Compare the arms on a catalog; write `results.json`, the runs and `report.html` under `out`.
+
+    Args:
+        settings: of the comparison.
+        arms: what is compared.
+        task: the kind of problem.
+        catalog: with splits.
+        answered: the answers, and which of their questions the students learn; None without answers.
+        out: directory of the comparison.
+        labelling: what the answers cost: `seconds`, `images`.
+        progress: told of every run.
+    """
     from makd.evaluation.compare import compare as compare_runs
+    from makd.report.examples import pick_examples
     from makd.report.page import write_report
     from makd.training.targets import Targets
 
-    targets = Targets.from_answers(store.answers(hashes=bank.hashes), bank) if store and bank else None
-    teacher = store.manifest.teacher if store else None
-    arms = parse_arms(settings.arms, settings.arm, teacher=teacher)
+    targets, teacher, examples = None, None, []
+    if answered is not None:
+        store, bank = answered
+        answers = store.answers(hashes=bank.hashes, source=catalog.source)
+        targets, teacher = Targets.from_answers(answers, bank), store.manifest.teacher
+        examples = pick_examples(catalog, answers, bank)
     results = compare_runs(
-        pick_task(data),
+        task,
         catalog,
         targets,
         arms,
@@ -61,16 +83,32 @@ def compare_arms(
         metric=settings.metric,
         jobs=settings.jobs,
         labelling=labelling,
+        teacher=teacher,
+        examples=examples,
         progress=progress,
     )
-    page = write_report(out)
-    progress.say(f"report: {page}")
+    write_report(out)
     return results
+
+
+def asked_arms(settings: ComparisonSettings, teacher: TeacherCard | None) -> Sequence[Arm]:
+    """Return the arms asked for, or those that go with the teacher."""
+    from makd.evaluation.arms import default_arms, parse_arms
+
+    return parse_arms(settings.arms or default_arms(teacher), settings.arm, teacher=teacher)
+
+
+def check_model(model: ModelSettings, task: Task, catalog: Catalog) -> None:
+    """Build the student once, so that a wrong name or argument shows before the long work.
+
+    Raises:
+        UsageError: there is no such model, or it takes no such arguments.
+    """
+    task.build(model.name, classes=len(catalog.classes), questions=1, kwargs=model.kwargs)
 
 
 def report(settings: ReportCommand, progress: Progress | None = None) -> dict[str, Any]:
     """Write the page of each comparison; return where the pages are."""
     from makd.report.page import write_report
 
-    pages = [write_report(directory, settings.out) for directory in settings.directories]
-    return {"reports": [str(page) for page in pages]}
+    return {"reports": [str(write_report(directory, settings.out)) for directory in settings.directories]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from makd.config.settings import ExtractCommand, TeacherSettings
 from makd.data.samples import Sample
@@ -14,6 +14,9 @@ from makd.pipeline import outputs
 from makd.pipeline.catalog import open_catalog
 from makd.progress import Progress, Silent
 from makd.questions.bank import QuestionBank
+
+if TYPE_CHECKING:
+    from makd.teachers.base import Teacher
 
 
 def extract(settings: ExtractCommand, progress: Progress | None = None) -> dict[str, Any]:
@@ -28,7 +31,7 @@ def extract(settings: ExtractCommand, progress: Progress | None = None) -> dict[
         outputs.clear(settings.out)
     return ask(
         samples,
-        settings.teacher,
+        open_asked(settings.teacher, progress),
         bank,
         settings.out,
         source=catalog.source,
@@ -38,9 +41,16 @@ def extract(settings: ExtractCommand, progress: Progress | None = None) -> dict[
     )
 
 
+def open_asked(settings: TeacherSettings, progress: Progress) -> Teacher:
+    """Open the teacher that the settings name."""
+    from makd.teachers.registry import open_teacher
+
+    return open_teacher(progress=progress, **settings.model_dump())
+
+
 def ask(
     samples: Sequence[Sample],
-    teacher: TeacherSettings,
+    teacher: Teacher,
     bank: QuestionBank,
     store: Path,
     *,
@@ -49,13 +59,12 @@ def ask(
     max_failures: int | None = None,
     progress: Progress,
 ) -> dict[str, Any]:
-    """Open the teacher and let it answer what the store lacks; return the summary as plain values."""
+    """Let the teacher answer what the store lacks; return the summary as plain values."""
     from makd.answers.extract import extract_answers
-    from makd.teachers.registry import open_teacher
 
     summary = extract_answers(
         samples,
-        open_teacher(progress=progress, **teacher.model_dump()),
+        teacher,
         bank,
         store,
         source=source,

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from makd.config.settings import DemoCommand, RunCommand
 from makd.data.samples import Catalog
 from makd.pipeline import outputs
-from makd.pipeline.catalog import open_catalog
-from makd.pipeline.compare import compare_arms
-from makd.pipeline.extract import ask
+from makd.pipeline.catalog import open_catalog, pick_task
+from makd.pipeline.compare import asked_arms, check_model, compare_arms
+from makd.pipeline.extract import ask, open_asked
 from makd.progress import Progress, Silent
 from makd.questions.bank import QuestionBank
 from makd.storage import write_json
+
+if TYPE_CHECKING:
+    from makd.teachers.base import Teacher
 
 DEMO: dict[str, Any] = {
     "data": "fieldguide",
@@ -39,50 +42,46 @@ def run(settings: RunCommand, progress: Progress | None = None) -> dict[str, Any
 
     progress = progress or Silent()
     bank = QuestionBank.load(settings.questions)
+    task = pick_task(settings.data)
+    catalog = open_catalog(settings.data, progress)
+    check_model(settings.model, task, catalog)
+    teacher = open_asked(settings.teacher, progress)
+    arms = asked_arms(settings, teacher.card)
     outputs.claim(settings.out, "run", settings, overwrite=settings.overwrite)
-    catalog = open_catalog(settings.data, progress, settings.out / "split.csv")
     bank.save(settings.out / "questions.yaml")
-    store = settings.out / "answers"
-    labelling = _label(settings, catalog, bank, store, progress)
+    progress.say(f"{teacher.card.name} is asked {len(bank)} questions about every training image.")
+    labelling = _label(catalog, teacher, bank, settings.out, progress)
+    store = AnswerStore.open(settings.out / "answers")
+    names = ", ".join(arm.name for arm in arms)
+    progress.say(f"{settings.model.name} is trained {settings.seeds} times an arm: {names}.")
     return compare_arms(
-        settings,
-        settings.data,
-        catalog,
-        AnswerStore.open(store),
-        bank,
-        settings.out,
-        labelling=labelling,
-        progress=progress,
+        settings, arms, task, catalog, (store, bank), settings.out, labelling=labelling, progress=progress
     )
 
 
 def demo(settings: DemoCommand, progress: Progress | None = None) -> dict[str, Any]:
     """Go the whole road on the embedded world: a real, small multimodal LLM and real training."""
-    road = RunCommand.model_validate(
-        {
-            **(QUICK if settings.quick else DEMO),
-            "out": settings.out,
-            "jobs": settings.jobs,
-            "overwrite": settings.overwrite,
-        }
-    )
-    return run(road, progress)
+    road = {
+        **(QUICK if settings.quick else DEMO),
+        "out": settings.out,
+        "jobs": settings.jobs,
+        "overwrite": settings.overwrite,
+    }
+    return run(RunCommand.model_validate(road), progress)
 
 
 def _label(
-    settings: RunCommand, catalog: Catalog, bank: QuestionBank, store: Path, progress: Progress
+    catalog: Catalog, teacher: Teacher, bank: QuestionBank, out: Path, progress: Progress
 ) -> dict[str, Any]:
     """Ask about the training images; return the seconds and images of all starts together."""
-    record = settings.out / "labelling.json"
-    spent = json.loads(record.read_text()) if record.exists() else {"seconds": 0.0, "images": 0}
-    progress.say(f"Asking {settings.teacher.name} {len(bank)} questions about each training image")
+    record = out / "labelling.json"
+    before = json.loads(record.read_text()) if record.exists() else {"seconds": 0.0, "images": 0}
     summary = ask(
-        catalog.of("train"), settings.teacher, bank, store, source=catalog.source, progress=progress
+        catalog.of("train"), teacher, bank, out / "answers", source=catalog.source, progress=progress
     )
     spent = {
-        "seconds": spent["seconds"] + summary["seconds"],
-        "images": spent["images"] + summary["answered"],
-        "questions": len(bank),
+        "seconds": before["seconds"] + summary["seconds"],
+        "images": before["images"] + summary["answered"],
     }
     write_json(record, spent)
     return spent

@@ -31,7 +31,7 @@ def train(settings: TrainCommand, progress: Progress | None = None) -> dict[str,
             "or choose another --out."
         )
     catalog = open_catalog(settings.data, progress)
-    targets = open_targets(settings.answers, settings.questions) if settings.answers else None
+    targets = open_targets(settings.answers, settings.questions, catalog.source) if settings.answers else None
     plan = TrainingPlan(
         task=pick_task(settings.data),
         catalog=catalog,
@@ -43,14 +43,14 @@ def train(settings: TrainCommand, progress: Progress | None = None) -> dict[str,
     return {"run": str(run.path), **run.evaluation()}
 
 
-def open_targets(store: Path, questions: str | None) -> Targets:
+def open_targets(store: Path, questions: str | None, source: str) -> Targets:
     """Read a store's answers as targets, for the questions of a bank or all that the store has."""
     from makd.answers.store import AnswerStore
     from makd.training.targets import Targets
 
     opened = AnswerStore.open(store)
     bank = asked_bank(opened, questions)
-    return Targets.from_answers(opened.answers(hashes=bank.hashes), bank)
+    return Targets.from_answers(opened.answers(hashes=bank.hashes, source=source), bank)
 
 
 def asked_bank(store: AnswerStore, questions: str | None) -> QuestionBank:
