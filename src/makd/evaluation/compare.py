@@ -105,6 +105,11 @@ def compare(
     return results
 
 
+def run_directory(out: Path, arm: str, seed: int) -> RunDirectory:
+    """Return where the comparison in `out` keeps a run."""
+    return RunDirectory(out / "runs" / f"{arm}-{seed}")
+
+
 def _judged_by(task: Task, metric: str | None, metrics: Sequence[str]) -> Task:
     if metric is None:
         return task
@@ -132,7 +137,7 @@ def _plans(
             catalog=catalog,
             targets=arm.targets(answers, images, seed),
             settings=arm.settings(settings, seed),
-            out=out / "runs" / f"{arm.name}-{seed}",
+            out=run_directory(out, arm.name, seed).path,
             arm=arm.name,
         )
         for seed in seeds

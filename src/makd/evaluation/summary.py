@@ -1,0 +1,193 @@
+"""A comparison in words and in rows, from `results.json` alone: what the terminal and the page both say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+from makd.evaluation.arms import BASE, CONTROLS, TAUGHT
+
+Results: TypeAlias = Mapping[str, Any]
+"""What `results.json` holds."""
+
+ENOUGH_SEEDS = 5
+"""Fewer seeds are shown, but no claim should rest on them."""
+
+_METRICS = {
+    "top1": "top-1 accuracy",
+    "top5": "top-5 accuracy",
+    "mean_per_class": "mean per-class accuracy",
+}
+_WORDS = {
+    "base": "labels alone",
+    "makd": "the teacher's answers about each image",
+    "signature": "a class table written from text",
+    "random": "random answers",
+    "shuffled": "answers exchanged within each class",
+    "classmean": "each class's average answer",
+    "permuted": "the average answers of wrong classes",
+}
+_BEYOND = {
+    "shuffled": "that it matters which image of a class an answer is about",
+    "classmean": "that answers about single images add to their class's average",
+    "permuted": "that the right class's answers matter",
+    "random": "that the answers' content matters",
+}
+
+
+def describe(control: str) -> str:
+    """Return in a few words what an arm of this control learns from."""
+    return _WORDS[control]
+
+
+def metric_name(metric: str) -> str:
+    """Return a metric's name in a sentence."""
+    return _METRICS.get(metric, metric)
+
+
+def percent(fraction: float) -> str:
+    """Write a fraction of 1 as per cent: `85.3`."""
+    return f"{100 * fraction:.1f}"
+
+
+def points(difference: float) -> str:
+    """Write a difference of fractions as signed percentage points: `+4.3`, `0.0`."""
+    rounded = round(100 * difference, 1)
+    return f"{rounded:+.1f}".replace("-", "\N{MINUS SIGN}") if rounded else "0.0"
+
+
+def p_text(p_value: float | None) -> str:
+    """Write a p value: `0.012`, `< 0.001`, or nothing where there is none."""
+    if p_value is None:
+        return ""
+    return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
+
+
+def span(interval: Sequence[float] | None, *, signed: bool = False) -> str:
+    """Write an interval: `84.1 to 86.5`, signed `+2.1 to +6.5`, or nothing where there is none."""
+    write = points if signed else percent
+    return "" if interval is None else f"{write(interval[0])} to {write(interval[1])}"
+
+
+def header(results: Results) -> tuple[str, ...]:
+    """Return the titles of the columns of `rows`."""
+    return ("arm", f"{results['metric']} %", "95 % interval", "over base", "95 % interval", "p (Holm)")
+
+
+def rows(results: Results) -> list[tuple[str, ...]]:
+    """Return a row of texts an arm, in the order of the comparison."""
+    base = _base(results)
+    table = []
+    for name, arm in results["arms"].items():
+        row = (name, percent(arm["mean"]), span(arm["ci95"]))
+        pair = _pair(results, name, base)
+        if pair is None:
+            table.append((*row, "", "", ""))
+        else:
+            table.append(
+                (*row, points(pair["difference"]), span(pair["ci95"], signed=True), p_text(pair["p_holm"]))
+            )
+    return table
+
+
+def verdict(results: Results) -> str:
+    """Say in plain words whether the teacher's answers helped, by how much, and how sure that is."""
+    return " ".join(sentences(results))
+
+
+def sentences(results: Results) -> list[str]:
+    """Return the verdict's sentences: against labels alone, against the controls, and what to doubt."""
+    taught = next((name for name in results["arms"] if _control(results, name) in TAUGHT), None)
+    if taught is None:
+        return [_without_teacher(results)]
+    said = [_against_base(results, taught), *_against_controls(results, taught)]
+    seeds = len(results["seeds"])
+    if 1 < seeds < ENOUGH_SEEDS:
+        said.append(f"With {seeds} seeds the intervals are rough: take {ENOUGH_SEEDS} or more for a claim.")
+    return said
+
+
+def _against_base(results: Results, taught: str) -> str:
+    pair = _pair(results, taught, _base(results))
+    what = "The class table" if _control(results, taught) == "signature" else "MaKD"
+    mean = f"{percent(results['arms'][taught]['mean'])} % {metric_name(results['metric'])}"
+    if pair is None:
+        return f"{what} reaches {mean}; without a base arm nothing says whether that is much."
+    against = f"{mean} against {percent(results['arms'][pair['b']]['mean'])} % from labels alone"
+    change = f"{points(pair['difference'])} points"
+    if pair["ci95"] is None:
+        return f"{what} reaches {against}, {change}; one seed cannot tell an effect from chance."
+    clear = _sign(pair)
+    measured = f"{against}, {change} (95 % interval {span(pair['ci95'], signed=True)}, {pair['n']} seeds)"
+    if not clear:
+        return f"It is not shown that {_lower(what)} helped: {measured}; the interval includes 0."
+    return f"{what} {'helped' if clear > 0 else 'did harm'}: {measured}.{_doubts(pair)}"
+
+
+def _doubts(pair: Mapping[str, Any]) -> str:
+    """Name what speaks against a difference whose interval over seeds excludes 0."""
+    doubts = ""
+    if pair["p_holm"] > 0.05:
+        doubts += f" Corrected for the number of arms it is not significant (p = {p_text(pair['p_holm'])})."
+    resampled = pair["bootstrap_ci95"]
+    if resampled is not None and resampled[0] <= 0 <= resampled[1]:
+        doubts += (
+            f" The test images are few: drawn anew they give {span(resampled, signed=True)} points, "
+            "which includes 0."
+        )
+    return doubts
+
+
+def _against_controls(results: Results, taught: str) -> list[str]:
+    """Say from which controls the taught arm is told apart, and what remains open where it is not."""
+    above, below, open_ = [], [], []
+    for name in results["arms"]:
+        pair = _pair(results, taught, name)
+        if pair is None or _control(results, name) not in CONTROLS:
+            continue
+        change = points(pair["difference"])
+        if pair["ci95"] is None:
+            above.append(f"{change} over {name}")
+            continue
+        text = f"{name} ({change}, {span(pair['ci95'], signed=True)})"
+        if clear := _sign(pair):
+            (above if clear > 0 else below).append(text)
+        else:
+            open_.append(f"{text}, so it is not shown {_BEYOND[_control(results, name)]}")
+    if len(results["seeds"]) == 1:
+        return [f"In this seed it has {_list(above)}."] if above else []
+    said = [f"It is clearly above {_list(above)}."] if above else []
+    said += [f"It is clearly below {_list(below)}."] if below else []
+    return said + [f"There is no clear difference from {text}." for text in open_]
+
+
+def _without_teacher(results: Results) -> str:
+    best = max(results["arms"], key=lambda name: results["arms"][name]["mean"])
+    value = f"{percent(results['arms'][best]['mean'])} % {metric_name(results['metric'])}"
+    return f"No arm learns a teacher's own answers here; the highest, {best}, reaches {value}."
+
+
+def _sign(pair: Mapping[str, Any]) -> int:
+    """Return 1 or -1 where the interval over seeds lies above or below 0, else 0."""
+    low, high = pair["ci95"]
+    return int(low > 0) - int(high < 0)
+
+
+def _pair(results: Results, a: str, b: str | None) -> Mapping[str, Any] | None:
+    return next((pair for pair in results["pairs"] if (pair["a"], pair["b"]) == (a, b)), None)
+
+
+def _base(results: Results) -> str | None:
+    return next((name for name in results["arms"] if _control(results, name) == BASE), None)
+
+
+def _control(results: Results, name: str) -> str:
+    return str(results["variants"][name]["control"])
+
+
+def _lower(text: str) -> str:
+    return text if text == "MaKD" else text[:1].lower() + text[1:]
+
+
+def _list(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
