@@ -67,8 +67,8 @@ class CheckedEngine:
 
     def _run(self, path: str, pictures: Sequence[Picture], plan: Plan) -> tuple[Tensor, Tensor]:
         logits = PATHS[path](self.model, self.processor, pictures, plan)
-        starts = len(plan.forms.starts)
-        return plan.forms.score(logits.unflatten(1, (-1, starts)))
+        batch, _, vocabulary = logits.shape
+        return plan.forms.score(logits.view(batch, -1, len(plan.forms.starts), vocabulary))
 
     def _fault(self, pictures: Sequence[Picture], log_odds: Tensor) -> str | None:
         """Compare one picture of the batch with the plain path where a check is due."""
@@ -95,7 +95,7 @@ class CheckedEngine:
         alone = [
             self._run("plain", [picture], self.plan.asking([question]))[0][0, 0] for question in questions
         ]
-        noise = max((one - other).abs().item() for one, other in zip(alone, together, strict=True))
+        noise = max(abs(float(one - other)) for one, other in zip(alone, together, strict=True))
         return min(max(self.floor, NOISE_MULTIPLE * noise), _CEILING * self.floor)
 
     def _explain(self, error: Exception, batch: int) -> str:
@@ -106,9 +106,10 @@ class CheckedEngine:
                 f"The teacher ran out of memory on {batch} picture(s) at once. Set a smaller "
                 "--teacher.batch-size, fewer --teacher.tiles, or --teacher.dtype bfloat16."
             ) from error
+        reason = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
         if self.path == "plain":
-            raise MakdError(f"The teacher cannot answer ({type(error).__name__}: {error}).") from error
-        return f"fails on this model ({type(error).__name__}: {error})"
+            raise MakdError(f"The teacher cannot answer ({reason}).") from error
+        return f"fails on this model ({reason})"
 
     def _step_down(self, fault: str) -> None:
         names = list(PATHS)
