@@ -1,4 +1,4 @@
-"""Checks what a demo has left behind: all arms, possible figures, a page. Exits with 1 and a sentence if not."""
+"""Checks what a demo has left behind: all arms, possible figures, a page. Exits with 1 if one is wrong."""
 
 import json
 import sys

@@ -96,12 +96,18 @@ def _run(verb: str, tokens: Sequence[str]) -> None:
         (leaf.name for leaf in leaves(command.settings).values() if leaf.positional and leaf.is_list), None
     )
     flags = split(app, tokens, rest)
-    common = {name: flags.pop(f"--{name}", []) for name in COMMON}
-    config = Path(common["config"][-1]) if common["config"] else None
-    settings = validated(command.settings, flags, config, known=[f"--{name}" for name in COMMON])
+    common = {name: flags.pop(f"--{name}", None) for name in COMMON}
+    files = common["config"]
+    settings = validated(
+        command.settings,
+        flags,
+        Path(files[0]) if files else None,
+        known=[f"--{name}" for name in COMMON],
+        faults=["--config: takes one file."] if files is not None and len(files) != 1 else [],
+    )
     with results_alone():
         result = command.call(settings, open_progress())
-    if common["json"][-1:] == ["true"]:
+    if common["json"] == ["true"]:
         print_json(result)
     else:
         command.show(result, plain_console(sys.stdout))

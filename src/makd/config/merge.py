@@ -33,6 +33,7 @@ def validated(
     config: Path | None = None,
     *,
     known: Iterable[str] = (),
+    faults: Iterable[str] = (),
 ) -> Settings:
     """Return a command's settings from its flags, laid over those of a file.
 
@@ -42,24 +43,25 @@ def validated(
             where it was given by place (`data`); words without a place stand under the empty name.
         config: a YAML file of settings, nested or with dotted names.
         known: further flags, for near matches only.
+        faults: what was found wrong before.
 
     Raises:
         UsageError: something is wrong; the message holds every fault, each with its place.
     """
     tree = leaves(model)
-    faults: list[str] = []
-    given = from_file(config, tree, faults) if config is not None else {}
-    given |= from_flags(flags, tree, faults, known)
+    found = list(faults)
+    given = from_file(config, tree, found) if config is not None else {}
+    given |= from_flags(flags, tree, found, known)
     try:
         settings = model.model_validate(nested(given))
     except ValidationError as error:
-        faults += _faults(error, tree, given, faults)
+        found += _faults(error, tree, given, found)
     else:
-        if not faults:
+        if not found:
             return settings
-    if len(faults) == 1:
-        raise UsageError(faults[0])
-    raise UsageError(f"{len(faults)} things are wrong:" + "".join(f"\n  {fault}" for fault in faults))
+    if len(found) == 1:
+        raise UsageError(found[0])
+    raise UsageError(f"{len(found)} things are wrong:" + "".join(f"\n  {fault}" for fault in found))
 
 
 def from_flags(

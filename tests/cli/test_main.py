@@ -1,0 +1,267 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from makd import pipeline
+from makd.cli.main import VERBS, main
+from makd.errors import MakdError, UsageError
+
+COMPARISON = {
+    "metric": "top1",
+    "arms": {
+        "base": {"top1": [0.5, 0.52], "mean": 0.51, "std": 0.014, "ci95": [0.38, 0.64]},
+        "[red]hot": {"top1": [0.6], "mean": 0.6, "std": None, "ci95": None},
+    },
+    "pairs": [
+        {"a": "[red]hot", "b": "base", "difference": 0.09, "ci95": [0.01, 0.17], "p_value": 0.03, "n": 2}
+    ],
+}
+EVALUATION = {
+    "run": "runs/x",
+    "split": "test",
+    "n": 1200,
+    "top1": 0.912,
+    "seconds": 1.0,
+    "images_per_second": 9.0,
+}
+EXTRACTION = {"store": "answers", "asked": 2, "answered": 1, "failed": 1, "skipped": 3, "quarantined": 0,
+              "reasons": {"truncated": 1}, "seconds": 2.0, "images_per_second": 1.0}  # fmt: skip
+PREDICTION = {"run": "r", "predictions": [{"image": "[b]a.jpg", "class": "cat", "probability": 0.9,
+              "aspects": {}, "classes": [{"class": "cat", "probability": 0.9}]}]}  # fmt: skip
+CALLS: dict[str, tuple[list[str], dict[str, Any], str]] = {
+    "demo": (["--quick"], COMPARISON, "51.0"),
+    "run": (
+        ["d", "--teacher", "t", "--questions", "q"],
+        COMPARISON,
+        "[red]hot - base    +9.0  +1.0 to +17.0  0.03",
+    ),
+    "compare": (["d", "--seeds", "2"], COMPARISON, "38.0 to 64.0"),
+    "train": (["d", "--lr", "1"], EVALUATION, "91.2"),
+    "evaluate": (["r", "d"], EVALUATION, "runs/x: 1,200 test images"),
+    "predict": (["r", "a.jpg"], PREDICTION, "[b]a.jpg  cat 90.0"),
+    "report": (["r"], {"reports": ["r/report.html"]}, "r/report.html"),
+    "answers extract": (["d", "--teacher", "t", "--questions", "q"], EXTRACTION, "1 x truncated"),
+}
+
+
+@pytest.fixture
+def called(monkeypatch: pytest.MonkeyPatch):
+    """Replace a function of the pipeline by one that notes its settings, then returns or raises."""
+
+    def replace(verb: str, result: Any) -> list[Any]:
+        seen: list[Any] = []
+
+        def act(settings: Any, progress: Any) -> dict[str, Any]:
+            seen.append(settings)
+            sys.stdout.write("a library's chatter\n")
+            if isinstance(result, BaseException):
+                raise result
+            return result
+
+        monkeypatch.setattr(pipeline, verb.split()[-1], act)
+        return seen
+
+    return replace
+
+
+@pytest.mark.parametrize("verb", CALLS)
+def test_a_verb_calls_the_pipeline_and_prints_its_result_alone(verb, called, capfd):
+    words, result, shown = CALLS[verb]
+    seen = called(verb, result)
+    assert main([*verb.split(), *words]) == 0
+    out, err = capfd.readouterr()
+    assert len(seen) == 1
+    assert shown in out
+    assert "chatter" not in out
+    assert "chatter" in err
+
+
+@pytest.mark.parametrize("verb", CALLS)
+def test_json_is_one_object_and_nothing_else(verb, called, capfd):
+    words, result, _ = CALLS[verb]
+    called(verb, result)
+    assert main([*verb.split(), *words, "--json"]) == 0
+    assert json.loads(capfd.readouterr().out) == result
+
+
+def test_settings_arrive(called):
+    seen = called("train", EVALUATION)
+    words = "train photos --lr 0.2 --optimizer sgd --data.split-seed 4 --model resnet34 -o here --no-resume"
+    assert main(words.split()) == 0
+    (settings,) = seen
+    assert (settings.data.name, settings.data.split_seed, settings.optimizer.lr) == ("photos", 4, 0.2)
+    assert (settings.optimizer.name, settings.model.name, settings.out) == ("sgd", "resnet34", Path("here"))
+
+
+def test_a_file_below_the_flags(called, tmp_path: Path):
+    seen = called("train", EVALUATION)
+    file = tmp_path / "settings.yaml"
+    file.write_text("data: photos\nepochs: 3\nlabel_smoothing: 0.2\n")
+    assert main(["train", "--config", str(file), "--epochs", "4"]) == 0
+    assert (seen[0].epochs, seen[0].label_smoothing) == (4, 0.2)
+
+
+def test_all_faults_in_one_message_before_anything_is_done(called, capfd, tmp_path: Path):
+    seen = called("train", EVALUATION)
+    file = tmp_path / "settings.yaml"
+    file.write_text("optimiser: sgd\n")
+    words = [
+        "train",
+        "--epocs",
+        "3",
+        "--lr",
+        "fast",
+        "--recipe",
+        "papr",
+        "--alpha",
+        "--config",
+        str(file),
+        "--json",
+    ]
+    assert main(words) == 2
+    out, err = capfd.readouterr()
+    assert (out, seen) == ("", [])
+    assert err.startswith("makd: 6 things are wrong:\n")
+    for fault in (
+        "--epocs: there is no such flag. Did you mean '--epochs'",
+        "--lr: should be a valid number, not 'fast'.",
+        "--recipe: should be 'modern' or 'paper', not 'papr'. Did you mean 'paper'?",
+        "--alpha: needs a value.",
+        f"{file}:optimiser: there is no such setting. Did you mean 'optimizer'",
+        "DATA: is needed:",
+    ):
+        assert f"\n  {fault}" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["trian"], "There is no command 'trian'. Did you mean 'train'? See makd --help."),
+        (["questions", "shwo"], "There is no command 'questions shwo'. Did you mean 'questions show'"),
+        (["train", "d", "--jsn", "1"], "--jsn: there is no such flag. Did you mean '--json'?"),
+        (
+            ["train", "d", "--config", "none.yaml"],
+            "none.yaml: cannot be read as YAML: No such file or directory.",
+        ),
+        (
+            ["train", "d", "--config", "a.yaml", "--config", "b.yaml"],
+            "--config: takes one file.",
+        ),
+        (["train", "d", "--config"], "--config: takes one file."),
+        (["questions", "show", "caltech102"], "Did you mean 'caltech101'?"),
+        (["train", "no/such/folder"], "no/such/folder"),
+    ],
+)
+def test_what_is_asked_for_wrongly_exits_with_2(words, message, capfd, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(words) == 2
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.startswith("makd: ")
+    assert message in err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("failure", "code", "sentence"),
+    [
+        (UsageError("x: there is no model 'resnet19'."), 2, "makd: x: there is no model 'resnet19'.\n"),
+        (MakdError("the disk is full"), 1, "makd: the disk is full\n"),
+        (ZeroDivisionError("oh"), 1, "makd: ZeroDivisionError: oh\nThis should not happen; --debug"),
+        (KeyboardInterrupt(), 130, "makd: Stopped."),
+    ],
+)
+def test_failures_are_sentences_with_their_exit_code(failure, code, sentence, called, capfd):
+    called("train", failure)
+    assert main(["train", "d"]) == code
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert sentence in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("failure", [MakdError("bad"), ZeroDivisionError("bad")])
+def test_debug_shows_where_it_came_from(failure, called, capfd):
+    called("train", failure)
+    assert main(["train", "d", "--debug"]) == 1
+    err = capfd.readouterr().err
+    assert "Traceback" in err
+    assert err.rstrip().splitlines()[-1].endswith("bad")
+
+
+def test_an_output_directory_that_is_not_ours_is_refused_untouched(capfd, tmp_path: Path):
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "thesis.txt").write_text("years of work")
+    words = ["compare", "fieldguide", "--arms", "base", "-o", str(theirs)]
+    for more in ([], ["--overwrite"]):
+        assert main([*words, *more]) == 2
+        assert "exists and was not made by makd" in capfd.readouterr().err
+    assert [(file.name, file.read_text()) for file in theirs.iterdir()] == [("thesis.txt", "years of work")]
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["questions"], ["questions", "--help"]])
+def test_the_overview_lists_the_verbs(words, capfd):
+    assert main(words) == 0
+    out = capfd.readouterr().out
+    group = words[0] if words and words[0] in {"questions"} else ""
+    for verb in VERBS:
+        assert (verb.removeprefix(group).strip() in out) == verb.startswith(group)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_a_help_page(verb, capfd):
+    assert main([*verb.split(), "--help"]) == 0
+    assert capfd.readouterr().out.startswith(f"Usage: makd {verb}")
+
+
+def test_version(capfd):
+    assert main(["--version"]) == 0
+    assert capfd.readouterr().out.startswith("makd 0.")
+
+
+def test_info(capfd):
+    assert main(["info", "--json"]) == 0
+    assert {"python", "packages", "devices", "cache"} <= json.loads(capfd.readouterr().out).keys()
+
+
+def test_questions_as_json(capfd):
+    assert main(["questions", "list", "--json"]) == 0
+    names = [bank["name"] for bank in json.loads(capfd.readouterr().out)["banks"]]
+    assert "caltech101" in names
+    assert main(["questions", "show", "caltech101", "--json"]) == 0
+    bank = json.loads(capfd.readouterr().out)
+    assert bank["name"] == "caltech101"
+    assert len(bank["questions"]) == 50
+    assert {"id", "text"} <= bank["questions"][0].keys()
+
+
+def test_help_loads_nothing_heavy():
+    code = "import sys; from makd.cli.main import main; main(['--help']); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert not loaded & {
+        "torch",
+        "transformers",
+        "matplotlib",
+        "scipy",
+        "numpy",
+        "pyarrow",
+        "pydantic",
+        "yaml",
+    }
+
+
+def test_reading_settings_loads_no_torch():
+    code = (
+        "import sys; from makd.cli.main import main; main(['train', '--help']); print('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "False"
