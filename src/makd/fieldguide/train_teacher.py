@@ -1,0 +1,129 @@
+"""Train the world's teacher from nothing: `python -m makd.fieldguide.train_teacher --out DIR --seed 0`.
+
+Two stages, on random creatures alone (never a species): the vision tower learns what a creature is made
+of, then the language model learns to read questions and to answer them from the tower's features. Trained
+in one go from random weights the model stays at the majority's answer. Last, one temperature is fitted on
+fresh random creatures and folded into the weights, which are shipped in bfloat16.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from makd.errors import UsageError
+from makd.progress import Meter, Progress, Silent
+
+if TYPE_CHECKING:
+    from makd.fieldguide.teaching.language import Views
+
+TOWER_IMAGES, LANGUAGE_IMAGES, LANGUAGE_STEPS = 112_000, 16_000, 1_600
+_TEMPERATURE_IMAGES = 2_000
+
+
+def train_teacher(
+    out: Path,
+    seed: int = 0,
+    *,
+    tower_images: int = TOWER_IMAGES,
+    language_images: int = LANGUAGE_IMAGES,
+    language_steps: int = LANGUAGE_STEPS,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> None:
+    """Train the teacher and save it to `out` as a transformers checkpoint with processor and chat template.
+
+    Args:
+        out: a new or empty folder.
+        seed: decides weights, pictures, questions and wordings.
+        tower_images: pictures that the tower sees, each once.
+        language_images: other pictures, those that the questions are about.
+        language_steps: steps of the language stage.
+        workers: processes that draw pictures; what is learnt does not depend on it.
+        progress: where to tell how it goes.
+
+    Raises:
+        UsageError: `out` exists and holds something.
+    """
+    import torch
+
+    from makd.fieldguide.teaching import checkpoint, language, tower
+
+    if out.exists() and any(out.iterdir()):
+        raise UsageError(f"{out} is not empty; name a new folder.")
+    progress = progress or Silent()
+    torch.manual_seed(seed)
+    tokenizer = checkpoint.build_tokenizer()
+    model = checkpoint.build_model(tokenizer)
+    eyes = model.model.vision_tower
+    tower.train_tower(eyes, checkpoint.TOWER_WIDTH, tower_images, seed, workers, progress)
+    views = language.view(eyes, language_images, seed, 1, workers, progress)
+    language.train_language(model, tokenizer, views, language_steps, seed, progress)
+    views = language.view(eyes, _TEMPERATURE_IMAGES, seed, 2, workers, progress)
+    calibrate(model, tokenizer, views, progress)
+    save(model, checkpoint.build_processor(tokenizer), out)
+
+
+def calibrate(model: Any, tokenizer: Any, views: Views, progress: Progress) -> None:
+    """Fit one temperature to the answers about `views` and divide the last norm, so all logits, by it."""
+    import torch
+
+    from makd.fieldguide.teaching.language import examine
+
+    log_odds, truth = examine(model, tokenizer, views)
+    temperatures = torch.linspace(0.6, 2.0, 71)
+    losses = [
+        torch.nn.functional.binary_cross_entropy_with_logits(log_odds / temperature, truth)
+        for temperature in temperatures
+    ]
+    best = float(temperatures[int(torch.stack(losses).argmin())])
+    with torch.no_grad():
+        model.model.language_model.norm.weight /= best
+    progress.say(f"temperature {best:.2f}, {((log_odds > 0) == (truth > 0.5)).float().mean():.1%} right")
+
+
+def save(model: Any, processor: Any, out: Path) -> None:
+    """Write the checkpoint in bfloat16, with everything that the Auto classes need."""
+    import torch
+
+    model.to(torch.bfloat16).save_pretrained(out)
+    processor.save_pretrained(out)
+
+
+class _Lines:
+    """A `Progress` of plain lines on stderr, with the seconds since the start."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+
+    def meter(self, label: str, total: int | None, unit: str = "images") -> AbstractContextManager[Meter]:
+        self.say(f"{label}: {total:,} {unit}")
+        return Silent().meter(label, total, unit)
+
+    def say(self, message: str) -> None:
+        sys.stderr.write(f"{time.monotonic() - self._start:5.0f} s  {message}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Read the command line and train."""
+    parser = argparse.ArgumentParser(prog="python -m makd.fieldguide.train_teacher", description=__doc__)
+    parser.add_argument("--out", type=Path, required=True, help="a new folder for the checkpoint")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--tower-images", type=int, default=TOWER_IMAGES)
+    parser.add_argument("--language-images", type=int, default=LANGUAGE_IMAGES)
+    parser.add_argument("--language-steps", type=int, default=LANGUAGE_STEPS)
+    parser.add_argument("--workers", type=int, default=1, help="processes that draw pictures")
+    settings = parser.parse_args(arguments)
+    try:
+        train_teacher(**vars(settings), progress=_Lines())
+    except UsageError as error:
+        parser.error(str(error))
+
+
+if __name__ == "__main__":
+    main()
