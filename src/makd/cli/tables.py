@@ -29,31 +29,17 @@ def show_metrics(result: Mapping[str, Any], console: Console) -> None:
 
 
 def show_comparison(results: Mapping[str, Any], console: Console) -> None:
-    """Print a comparison: every arm, then every pair that answers a question, in per cent and points."""
-    arms = table("arm", results["metric"], "std", "95 % interval", "seeds")
-    for name, arm in results["arms"].items():
-        seeds = str(len(arm[results["metric"]]))
-        arms.add_row(name, percent(arm["mean"]), percent(arm["std"]), _interval(arm["ci95"]), seeds)
+    """Print a comparison: every arm, then the verdict in words."""
+    from makd.evaluation import summary
+
+    arms = table(*summary.header(results))
+    for row in summary.rows(results):
+        arms.add_row(*row)
     console.print(arms)
-    if not results["pairs"]:
-        return
-    pairs = table("pair", "points", "95 % interval", "p")
-    for pair in results["pairs"]:
-        p_value = "" if pair["p_value"] is None else f"{pair['p_value']:.2g}"
-        pairs.add_row(
-            f"{pair['a']} - {pair['b']}",
-            percent(pair["difference"], "+"),
-            _interval(pair["ci95"], "+"),
-            p_value,
-        )
     console.print()
-    console.print(pairs)
+    console.print(summary.verdict(results), highlight=False)
 
 
-def percent(value: float | None, sign: str = "") -> str:
-    """Return a fraction of 1 as per cent with one digit after the point, nothing for None."""
-    return "" if value is None else f"{100 * value:{sign}.1f}"
-
-
-def _interval(bounds: list[float] | None, sign: str = "") -> str:
-    return "" if bounds is None else f"{percent(bounds[0], sign)} to {percent(bounds[1], sign)}"
+def percent(value: float) -> str:
+    """Return a fraction of 1 as per cent with one digit after the point."""
+    return f"{100 * value:.1f}"

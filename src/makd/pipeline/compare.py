@@ -71,7 +71,7 @@ def compare_arms(
         store, bank = answered
         answers = store.answers(hashes=bank.hashes, source=catalog.source)
         targets, teacher = Targets.from_answers(answers, bank), store.manifest.teacher
-        examples = pick_examples(catalog, answers, bank)
+        examples = pick_examples(catalog, targets)
     results = compare_runs(
         task,
         catalog,
@@ -108,7 +108,9 @@ def check_model(model: ModelSettings, task: Task, catalog: Catalog) -> None:
 
 
 def report(settings: ReportCommand, progress: Progress | None = None) -> dict[str, Any]:
-    """Write the page of each comparison; return where the pages are."""
-    from makd.report.page import write_report
+    """Write a page of each comparison, or one of them all to `settings.out`; return where the pages are."""
+    from makd.report.page import write_report, write_reports
 
-    return {"reports": [str(write_report(directory, settings.out)) for directory in settings.directories]}
+    if settings.out is not None:
+        return {"reports": [str(write_reports(settings.directories, settings.out))]}
+    return {"reports": [str(write_report(directory)) for directory in settings.directories]}
