@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import random_checkpoints
 from PIL import Image
 
 from makd.data.samples import Sample
 from makd.questions.bank import Question, QuestionBank
 from makd.teachers.checkpoint import Checkpoint, load_checkpoint
+from tests.teachers import random_checkpoints
 
 SIZES = ((64, 64), (90, 40), (64, 64), (40, 90), (120, 80), (30, 30))
 

@@ -3,8 +3,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 import torch
-from by_hand import log_odds_by_hand
-from planted_faults import FAULTS
 
 from makd.data.samples import Sample
 from makd.questions.bank import Question
@@ -14,6 +12,8 @@ from makd.teachers.paths import PATHS, Plan
 from makd.teachers.pictures import Picture, Pictures
 from makd.teachers.prompts import Prompts
 from makd.teachers.selfcheck import FLOORS
+from tests.teachers.by_hand import log_odds_by_hand
+from tests.teachers.planted_faults import FAULTS
 
 LIMIT = FLOORS["float32"]
 

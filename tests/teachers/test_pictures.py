@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 import torch
 from PIL import Image
-from random_checkpoints import QUESTIONS
 
 from makd.data.samples import Sample
 from makd.teachers.base import Failure
 from makd.teachers.checkpoint import Checkpoint
 from makd.teachers.pictures import Picture, Pictures
 from makd.teachers.prompts import Prompts
+from tests.teachers.random_checkpoints import QUESTIONS
 
 
 @pytest.fixture

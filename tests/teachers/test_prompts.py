@@ -1,11 +1,11 @@
 from typing import Any
 
 import pytest
-from random_checkpoints import QUESTIONS
 
 from makd.errors import UsageError
 from makd.teachers.checkpoint import Checkpoint
 from makd.teachers.prompts import INSTRUCTION, Prompts, render, text_settings
+from tests.teachers.random_checkpoints import QUESTIONS
 
 
 def test_prompts_part_after_the_instruction(checkpoint: Checkpoint) -> None:

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from planted_faults import FAULTS
 
 from makd.data.samples import Sample
 from makd.errors import MakdError
@@ -16,6 +15,7 @@ from makd.teachers.base import Answer
 from makd.teachers.checkpoint import Checkpoint, load_checkpoint
 from makd.teachers.paths import PATHS, Plan
 from makd.teachers.transformers_teacher import TransformersTeacher
+from tests.teachers.planted_faults import FAULTS
 
 
 class Notes:

@@ -6,8 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from by_hand import log_odds_by_hand
-from random_checkpoints import QUESTIONS
 
 from makd.data.images import load_image
 from makd.data.samples import Sample
@@ -15,6 +13,8 @@ from makd.questions.bank import Question, QuestionBank
 from makd.teachers.base import Answer, Failure
 from makd.teachers.checkpoint import Checkpoint, load_checkpoint
 from makd.teachers.transformers_teacher import TransformersTeacher
+from tests.teachers.by_hand import log_odds_by_hand
+from tests.teachers.random_checkpoints import QUESTIONS
 
 Make = Callable[[int], list[Sample]]
 
