@@ -14,13 +14,16 @@ from makd.errors import MakdError, UsageError
 
 COMPARISON = {
     "metric": "top1",
+    "seeds": [0, 1],
     "arms": {
         "base": {"top1": [0.5, 0.52], "mean": 0.51, "std": 0.014, "ci95": [0.38, 0.64]},
-        "[red]hot": {"top1": [0.6], "mean": 0.6, "std": None, "ci95": None},
+        "[red]hot": {"top1": [0.6, 0.6], "mean": 0.6, "std": 0.0, "ci95": [0.6, 0.6]},
     },
     "pairs": [
-        {"a": "[red]hot", "b": "base", "difference": 0.09, "ci95": [0.01, 0.17], "p_value": 0.03, "n": 2}
+        {"a": "[red]hot", "b": "base", "difference": 0.09, "ci95": [0.01, 0.17], "n": 2}
+        | {"p_value": 0.03, "p_holm": 0.03, "bootstrap_ci95": [0.01, 0.17]}
     ],
+    "variants": {"base": {"control": "base"}, "[red]hot": {"control": "makd"}},
 }
 EVALUATION = {
     "run": "runs/x",
@@ -35,13 +38,13 @@ EXTRACTION = {"store": "answers", "asked": 2, "answered": 1, "failed": 1, "skipp
 PREDICTION = {"run": "r", "predictions": [{"image": "[b]a.jpg", "class": "cat", "probability": 0.9,
               "aspects": {}, "classes": [{"class": "cat", "probability": 0.9}]}]}  # fmt: skip
 CALLS: dict[str, tuple[list[str], dict[str, Any], str]] = {
-    "demo": (["--quick"], COMPARISON, "51.0"),
+    "demo": (["--quick"], COMPARISON, "38.0 to 64.0"),
     "run": (
         ["d", "--teacher", "t", "--questions", "q"],
         COMPARISON,
-        "[red]hot - base    +9.0  +1.0 to +17.0  0.03",
+        "[red]hot",
     ),
-    "compare": (["d", "--seeds", "2"], COMPARISON, "38.0 to 64.0"),
+    "compare": (["d", "--seeds", "2"], COMPARISON, "MaKD helped: 60.0 %"),
     "train": (["d", "--lr", "1"], EVALUATION, "91.2"),
     "evaluate": (["r", "d"], EVALUATION, "runs/x: 1,200 test images"),
     "predict": (["r", "a.jpg"], PREDICTION, "[b]a.jpg  cat 90.0"),

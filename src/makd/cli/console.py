@@ -56,10 +56,11 @@ class BarProgress:
         try:
             yield _Bar(bars, task)
         finally:
-            bars.stop_task(task)
             with self._lock:
                 self._open -= 1
-                if self._open == 0:
+                if self._open:
+                    bars.remove_task(task)
+                else:  # the outermost bar stays on the screen
                     bars.stop()
                     self._bars = None
 

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from makd.cli.command import Command
-from makd.cli.tables import percent, table
+from makd.cli.tables import table
 from makd.config.settings import PredictCommand
 from makd.progress import Progress
 
@@ -22,7 +22,7 @@ def predict(settings: PredictCommand, progress: Progress) -> dict[str, Any]:
 def _show(result: dict[str, Any], console: Console) -> None:
     rows = table("picture", "class, %", numbers=False)
     for picture in result["predictions"]:
-        classes = ", ".join(f"{one['class']} {percent(one['probability'])}" for one in picture["classes"])
+        classes = ", ".join(f"{one['class']} {100 * one['probability']:.1f}" for one in picture["classes"])
         rows.add_row(picture["image"], classes)
     console.print(rows)
 

@@ -24,12 +24,12 @@ def show_metrics(result: Mapping[str, Any], console: Console) -> None:
     console.print(f"{result['run']}: {result['n']:,} {result['split']} images")
     figures = table("metric", "%")
     for name, value in metrics.items():
-        figures.add_row(name, percent(value))
+        figures.add_row(name, f"{100 * value:.1f}")
     console.print(figures)
 
 
 def show_comparison(results: Mapping[str, Any], console: Console) -> None:
-    """Print a comparison: every arm, then the verdict in words."""
+    """Print a comparison as its page has it: a row an arm, then the verdict."""
     from makd.evaluation import summary
 
     arms = table(*summary.header(results))
@@ -37,9 +37,4 @@ def show_comparison(results: Mapping[str, Any], console: Console) -> None:
         arms.add_row(*row)
     console.print(arms)
     console.print()
-    console.print(summary.verdict(results), highlight=False)
-
-
-def percent(value: float) -> str:
-    """Return a fraction of 1 as per cent with one digit after the point."""
-    return f"{100 * value:.1f}"
+    console.print(summary.verdict(results))
