@@ -31,7 +31,7 @@ def split_words(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return random_checkpoints.internvl(tmp_path_factory.mktemp("split"), words=())
 
 
-@pytest.fixture(params=["internvl", "fastvlm", "split_words"])
+@pytest.fixture(scope="session", params=["internvl", "fastvlm", "split_words"])
 def checkpoint(request: pytest.FixtureRequest) -> Checkpoint:
     return load_checkpoint(request.getfixturevalue(request.param), dtype="float32", device="cpu")
 

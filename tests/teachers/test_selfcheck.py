@@ -36,7 +36,7 @@ def notes() -> Notes:
     return Notes()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def model(internvl: Any) -> Checkpoint:
     return load_checkpoint(internvl, dtype="float32", device="cpu")
 
