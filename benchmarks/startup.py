@@ -1,4 +1,4 @@
-"""How long `makd --help` takes: the best and the median of ten starts, against the half second it may take."""
+"""How long `makd --help` takes: best and median of ten starts, against the half second it may take."""
 
 from __future__ import annotations
 
