@@ -77,7 +77,7 @@ def header(results: Results) -> tuple[str, ...]:
 def rows(results: Results) -> list[tuple[str, ...]]:
     """Return a row of texts an arm, in the order of the comparison."""
     base = _base(results)
-    table = []
+    table: list[tuple[str, ...]] = []
     for name, arm in results["arms"].items():
         row = (name, percent(arm["mean"]), span(arm["ci95"]))
         pair = _pair(results, name, base)
@@ -140,7 +140,9 @@ def _doubts(pair: Mapping[str, Any]) -> str:
 
 def _against_controls(results: Results, taught: str) -> list[str]:
     """Say from which controls the taught arm is told apart, and what remains open where it is not."""
-    above, below, open_ = [], [], []
+    above: list[str] = []
+    below: list[str] = []
+    open_: list[str] = []
     for name in results["arms"]:
         pair = _pair(results, taught, name)
         if pair is None or _control(results, name) not in CONTROLS:

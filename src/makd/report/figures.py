@@ -35,7 +35,7 @@ _FREE = ("#7b68c8", "#56b4e9", "#a6761d", "#5fb37a")
 
 _DASHES = ("-", "--", "-.", ":")
 _WIDTH = 5.4
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "axes.edgecolor": _TEXT,
     "axes.labelcolor": _TEXT,
     "axes.spines.right": False,
@@ -119,6 +119,7 @@ def draw_pairs(name: str, results: Results) -> str:
 
 def draw_curves(name: str, label: str, curves: Sequence[Curve], of_arm: Mapping[str, str]) -> str:
     """Draw one line an arm by epoch, the mean over seeds, on a band from the lowest to the highest seed."""
+    from matplotlib.ticker import MaxNLocator
 
     def draw(axes: Axes) -> None:
         for curve in curves:
@@ -131,7 +132,7 @@ def draw_curves(name: str, label: str, curves: Sequence[Curve], of_arm: Mapping[
                 curve.epochs, curve.values.mean(axis=0), dash, color=colour, label=curve.arm, linewidth=1.6
             )
         axes.set_xlabel("epoch")
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_ylabel(label)
         axes.grid(axis="y")
         axes.legend(loc="best", fontsize=9, handlelength=2.4)
