@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -188,6 +189,23 @@ def test_failures_are_sentences_with_their_exit_code(failure, code, sentence, ca
     assert out == ""
     assert sentence in err
     assert "Traceback" not in err
+
+
+def test_ctrl_c_in_the_middle_exits_with_130():
+    code = (
+        "import signal, sys; from makd import pipeline; from makd.cli.main import main\n"
+        "def train(settings, progress): print('at work', file=sys.stderr, flush=True); signal.pause()\n"
+        "pipeline.train = train; sys.exit(main(['train', 'd', '--json']))"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], text=True, stdout=-1, stderr=-1) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == "at work\n"
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+    assert (process.returncode, out) == (130, "")
+    assert err.splitlines() == [
+        "makd: Stopped. What was finished is saved; the same command goes on (train: with --resume)."
+    ]
 
 
 @pytest.mark.parametrize("failure", [MakdError("bad"), ZeroDivisionError("bad")])

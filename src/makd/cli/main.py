@@ -43,7 +43,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except KeyboardInterrupt:
         return _fail(
-            "Stopped. What was finished is saved, and the same command goes on from there.", 130, debug
+            "Stopped. What was finished is saved; the same command goes on (train: with --resume).",
+            130,
+            debug,
         )
     except BrokenPipeError:  # whoever reads stdout has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
