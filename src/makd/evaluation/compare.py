@@ -71,7 +71,7 @@ def compare(
         UsageError: the metric, an arm's settings or a model is impossible, or a directory holds another run.
         MakdError: runs failed.
     """
-    metrics = sorted(task.metrics(len(catalog.classes)).keys())
+    metrics = sorted(map(str, task.metrics(len(catalog.classes)).keys()))
     task = _judged_by(task, metric, metrics)
     plans = _plans(task, catalog, answers, arms, settings, range(settings.seed, settings.seed + seeds), out)
     _check(plans)
@@ -82,7 +82,7 @@ def compare(
         missing,
         jobs=jobs,
         logs=out / "logs",
-        fit=fit or _fit(),
+        fit=fit or _prepared_fit(missing, progress),
         told=lambda plan, seconds: progress.say(_sentence(plan, seconds)),
         progress=progress,
     )
@@ -164,9 +164,14 @@ def _check(plans: Sequence[TrainingPlan]) -> None:
         )
 
 
-def _fit() -> Fit:
-    from makd.training.fit import fit
+def _prepared_fit(plans: Sequence[TrainingPlan], progress: Progress) -> Fit:
+    """Return makd's own training, having told once what all runs meet: pictures, gaps in answers."""
+    from makd.training.fit import fit, open_pictures
 
+    for plan in {
+        p.settings.image_size: p for p in sorted(plans, key=lambda p: p.targets is not None)
+    }.values():
+        open_pictures(plan, progress)
     return fit
 
 

@@ -61,9 +61,7 @@ def fit(
         return run
     if threads is not None:
         torch.set_num_threads(threads)
-    train, val, test = _pictures(plan, progress)
-    if plan.targets is not None:
-        check_answers(train.p_yes, progress)
+    train, val, test = open_pictures(plan, progress)
     model = _build(plan)
     run.write_start(plan.config())
     splits.write(run.split_file, plan.catalog)
@@ -90,8 +88,13 @@ def _claim(run: RunDirectory, plan: TrainingPlan, resume: bool) -> None:
         )
 
 
-def _pictures(plan: TrainingPlan, progress: Progress) -> tuple[Batches, Batches, Batches]:
-    """Return the batches of train, val and test."""
+def open_pictures(plan: TrainingPlan, progress: Progress) -> tuple[Batches, Batches, Batches]:
+    """Return the batches of train, val and test; pictures are decoded when they are first met.
+
+    Raises:
+        UsageError: a split has no images, or most answers are missing.
+        MakdError: no picture can be read.
+    """
     settings, targets = plan.settings, plan.targets
     train = train_batches(
         plan.catalog.of("train"),
@@ -116,6 +119,8 @@ def _pictures(plan: TrainingPlan, progress: Progress) -> tuple[Batches, Batches,
         )
         for split in ("val", "test")
     )
+    if plan.targets is not None:
+        check_answers(train.p_yes, progress)
     return train, val, test
 
 
