@@ -53,6 +53,16 @@ def test_order_and_augmentation_depend_on_seed_and_epoch_alone(squares: Catalog)
     assert not any(first[i].equal(second[i]) or other[i].equal(second[i]) for i in second)
 
 
+@pytest.mark.parametrize("workers", [1, 3])
+def test_threads_change_nothing(workers: int, squares: Catalog) -> None:
+    alone, threaded = train(squares, batch_size=3), train(squares, batch_size=3)
+    threaded.workers = workers
+    expected, found = epoch(alone, 1), epoch(threaded, 1)
+    assert list(found) == list(expected)
+    assert all(found[i].equal(expected[i]) for i in expected)
+    next(iter(threaded))  # left in the middle: no thread stays
+
+
 def test_answers_do_not_touch_order_and_augmentation(squares: Catalog, colour_targets: Any) -> None:
     with_answers, without = epoch(train(squares, colour_targets), 2), epoch(train(squares), 2)
     assert list(with_answers) == list(without)

@@ -10,6 +10,7 @@ from makd.errors import UsageError
 from makd.inference.predictor import load_model
 from makd.progress import Progress, Silent
 from makd.task import Task
+from makd.training.hardware import pick_device
 from makd.training.input_pipeline import eval_batches
 from makd.training.judge import judge
 from makd.training.leave import figures
@@ -40,7 +41,9 @@ def evaluate_run(
         crop_pct=predictor.transform.crop_pct,
         progress=progress,
     )
-    return figures(judge(task, predictor.model, batches, classes=len(predictor.classes)), split)
+    return figures(
+        judge(task, predictor.model.to(pick_device()), batches, classes=len(predictor.classes)), split
+    )
 
 
 def _first(names: tuple[str, ...]) -> str:

@@ -22,13 +22,13 @@ from makd.progress import Meter, Progress, Silent
 from makd.students.build import sized
 from makd.training.checkpoints import SparingCheckpointIO
 from makd.training.epochs import EpochEnd
+from makd.training.hardware import pick_device, use_bfloat16
 from makd.training.input_pipeline import Batches, eval_batches, train_batches
 from makd.training.judge import Judgement, judge
 from makd.training.leave import leave_evaluation, leave_model
 from makd.training.module import StudentModule
 from makd.training.optimizers import build_optimizer, lr_factor
 from makd.training.plan import TrainingPlan
-from makd.training.precision import use_bfloat16
 from makd.training.run_dir import RunDirectory
 from makd.training.targets import check_answers
 
@@ -68,7 +68,7 @@ def fit(
     best = _train(plan, run, model, train, val, progress)
     model.load_state_dict(best["weights"])
     leave_model(run, plan, model, best)
-    leave_evaluation(run, plan, model, test)
+    leave_evaluation(run, plan, model.to(pick_device()), test)
     return run
 
 
@@ -142,7 +142,7 @@ def _train(
 ) -> dict[str, Any]:
     """Train `model`; return `epoch`, `value` and `weights` of the best epoch."""
     settings = plan.settings
-    device = torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
+    device = pick_device()
     bfloat16 = use_bfloat16(settings.precision, device)
     checkpoints = SparingCheckpointIO(SAVE_EVERY)
     resumed = run.last_file if run.last_file.is_file() else None

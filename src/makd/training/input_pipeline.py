@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import math
+import os
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import torch
@@ -16,6 +20,7 @@ from makd.data.transforms import EvalTransform, TrainTransform, storage_size
 from makd.errors import UsageError
 from makd.progress import Progress, Silent
 from makd.task import Batch
+from makd.training.hardware import pick_device
 from makd.training.targets import Targets
 
 Integers = NDArray[np.int64]
@@ -30,6 +35,7 @@ class Batches:
         labels: `[N]` int64, -1 for pictures without a label.
         p_yes: `[N, Q]` float32, NaN where an answer is missing.
         epoch: whose order and augmentation the next pass takes.
+        workers: threads that make batches ahead; 0 (best where the CPU trains) makes each when it is taken.
     """
 
     def __init__(
@@ -46,6 +52,7 @@ class Batches:
         keys = [sample.key for sample in cache.samples]
         self.p_yes = torch.from_numpy(targets.rows(keys)) if targets else torch.empty(len(keys), 0)
         self.epoch = 0
+        self.workers = 0 if pick_device().type == "cpu" else min(8, os.cpu_count() or 1)
         self._cache, self._render = cache, render
         self._batch_size, self._seed = batch_size, shuffle_seed
 
@@ -57,15 +64,32 @@ class Batches:
         order = np.arange(n)
         if self._seed is not None:
             order = np.random.default_rng((self._seed, self.epoch)).permutation(n)
-        for index in np.array_split(order, len(self)):
-            images = self._render([self._cache[i] for i in index], index, self.epoch)
-            rows = torch.from_numpy(index)
-            yield Batch(
-                images.contiguous(memory_format=torch.channels_last),
-                self.labels[rows],
-                self.p_yes[rows],
-                rows,
-            )
+        make = partial(self._batch, epoch=self.epoch)
+        yield from _ahead(make, np.array_split(order, len(self)), self.workers)
+
+    def _batch(self, index: Integers, epoch: int) -> Batch:
+        images = self._render([self._cache[i] for i in index], index, epoch)
+        rows = torch.from_numpy(index)
+        return Batch(
+            images.contiguous(memory_format=torch.channels_last), self.labels[rows], self.p_yes[rows], rows
+        )
+
+
+def _ahead(make: Callable[[Integers], Batch], indices: Sequence[Integers], workers: int) -> Iterator[Batch]:
+    """Yield `make(index)` for each index, in order, made in `workers` threads that run ahead."""
+    if not workers:
+        yield from map(make, indices)
+        return
+    pool = ThreadPoolExecutor(workers)
+    try:
+        waiting = deque(pool.submit(make, index) for index in indices[: 2 * workers])
+        for index in indices[2 * workers :]:
+            yield waiting.popleft().result()
+            waiting.append(pool.submit(make, index))
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def train_batches(

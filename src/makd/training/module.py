@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,8 +16,8 @@ from makd.errors import MakdError
 from makd.task import Batch, Task
 from makd.training.judge import batch_to, mean_parts
 
-SETTLE_EVERY = 16
-"""Steps between looks at the loss: each look waits for the device."""
+SETTLE_EVERY = 0.5
+"""Seconds between looks at the loss: each look waits for the device."""
 
 
 class StudentModule(L.LightningModule):
@@ -32,7 +33,7 @@ class StudentModule(L.LightningModule):
         alpha: weight of the aspect loss.
         label_smoothing: of the label loss.
         ema_decay: of the averaged weights; 0 keeps none. The decay warms up, so that short runs average too.
-        on_settled: told the number of images and the latest loss, every some steps.
+        on_settled: told the number of images and the latest loss, now and then.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class StudentModule(L.LightningModule):
         )
         self._parts: list[dict[str, Tensor]] = []
         self._sizes: list[int] = []
-        self._settled = 0
+        self._settled, self._looked = 0, 0.0
 
     @property
     def judged(self) -> nn.Module:
@@ -93,7 +94,7 @@ class StudentModule(L.LightningModule):
         """Average the weights; look at the loss now and then."""
         if self.average is not None:
             self.average.update(self.model, step=self.global_step)
-        if len(self._parts) - self._settled >= SETTLE_EVERY:
+        if time.monotonic() - self._looked >= SETTLE_EVERY:
             self.settle()
 
     def settle(self) -> None:
@@ -110,7 +111,7 @@ class StudentModule(L.LightningModule):
                 f"step {step + 1}. Lower --lr, train with --precision float32, or look for faulty answers."
             )
         self.on_settled(sum(self._sizes[self._settled :]), float(losses[-1]))
-        self._settled = len(self._parts)
+        self._settled, self._looked = len(self._parts), time.monotonic()
 
     def finish_epoch(self) -> dict[str, float]:
         """Return the epoch's mean loss and its parts, and begin a new account."""

@@ -1,8 +1,13 @@
-"""Which arithmetic a student trains in."""
+"""Where a student is trained, and in which arithmetic."""
 
 from __future__ import annotations
 
 import torch
+
+
+def pick_device() -> torch.device:
+    """Return the accelerator of this process (CUDA, MPS, …), or the CPU."""
+    return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
 
 
 def use_bfloat16(precision: str, device: torch.device) -> bool:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from makd.training.precision import use_bfloat16
+from makd.training.hardware import use_bfloat16
 
 CPU = torch.device("cpu")
 
