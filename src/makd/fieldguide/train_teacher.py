@@ -22,7 +22,7 @@ from makd.progress import Meter, Progress, Silent
 if TYPE_CHECKING:
     from makd.fieldguide.teaching.language import Views
 
-TOWER_IMAGES, LANGUAGE_IMAGES, LANGUAGE_STEPS = 112_000, 16_000, 1_600
+TOWER_IMAGES, LANGUAGE_IMAGES, LANGUAGE_ROUNDS = 112_000, 16_000, (1_200, 1_000)
 _TEMPERATURE_IMAGES = 2_000
 
 
@@ -32,7 +32,7 @@ def train_teacher(
     *,
     tower_images: int = TOWER_IMAGES,
     language_images: int = LANGUAGE_IMAGES,
-    language_steps: int = LANGUAGE_STEPS,
+    language_rounds: Sequence[int] = LANGUAGE_ROUNDS,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> None:
@@ -43,7 +43,7 @@ def train_teacher(
         seed: decides weights, pictures, questions and wordings.
         tower_images: pictures that the tower sees, each once.
         language_images: other pictures, those that the questions are about.
-        language_steps: steps of the language stage.
+        language_rounds: steps of each round of the language stage; a round has its own learning rate cycle.
         workers: processes that draw pictures; what is learnt does not depend on it.
         progress: where to tell how it goes.
 
@@ -63,7 +63,8 @@ def train_teacher(
     eyes = model.model.vision_tower
     tower.train_tower(eyes, checkpoint.TOWER_WIDTH, tower_images, seed, workers, progress)
     views = language.view(eyes, language_images, seed, 1, workers, progress)
-    language.train_language(model, tokenizer, views, language_steps, seed, progress)
+    for index, steps in enumerate(language_rounds):
+        language.train_language(model, tokenizer, views, steps, seed + index, progress)
     views = language.view(eyes, _TEMPERATURE_IMAGES, seed, 2, workers, progress)
     calibrate(model, tokenizer, views, progress)
     save(model, checkpoint.build_processor(tokenizer), out)
@@ -116,7 +117,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--tower-images", type=int, default=TOWER_IMAGES)
     parser.add_argument("--language-images", type=int, default=LANGUAGE_IMAGES)
-    parser.add_argument("--language-steps", type=int, default=LANGUAGE_STEPS)
+    parser.add_argument(
+        "--language-rounds", type=int, nargs="+", default=LANGUAGE_ROUNDS, help="steps of each"
+    )
     parser.add_argument("--workers", type=int, default=1, help="processes that draw pictures")
     settings = parser.parse_args(arguments)
     try:

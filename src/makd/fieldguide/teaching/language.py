@@ -16,6 +16,7 @@ from makd.progress import Progress
 
 _RATE, _DECAY, _BATCH, _QUESTIONS = 2e-3, 0.01, 32, 12
 _END_WEIGHT = 0.1
+_EASY = 0.6  # share of the steps before denials and strewn words set in
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,10 @@ def view(
 def train_language(
     model: Any, tokenizer: Any, views: Views, steps: int, seed: int, progress: Progress
 ) -> None:
-    """Train projector and language model of `model` in place; the tower is not touched."""
+    """Train projector and language model of `model` in place for a round; the tower is not touched.
+
+    Denials and strewn words come late: from the start they keep the model at the majority's answer for long.
+    """
     parts = (model.model.multi_modal_projector, model.model.language_model)
     parameters = [parameter for part in parts for parameter in part.parameters()]
     optimizer = torch.optim.AdamW(parameters, lr=_RATE, weight_decay=_DECAY, betas=(0.9, 0.98))
@@ -61,7 +65,8 @@ def train_language(
     with progress.meter("language", steps, "steps") as meter:
         for step in range(steps):
             chosen = torch.from_numpy(rng.choice(len(views.truth), _BATCH, replace=False))
-            batch = packer.pack(views.truth[chosen], _QUESTIONS)
+            hardness = max(0.0, ((step + 1) / steps - _EASY) / (1.0 - _EASY))
+            batch = packer.pack(views.truth[chosen], _QUESTIONS, hardness)
             loss, right = _loss(model, tokenizer, views.features[chosen], batch)
             optimizer.zero_grad(set_to_none=True)
             torch.autograd.backward(loss)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from makd.fieldguide.attributes import ASPECTS
@@ -13,7 +14,7 @@ from makd.fieldguide.teaching.checkpoint import ASSISTANT, END, IMAGE, IMAGE_TOK
 from makd.fieldguide.wordings import FILLER, INSTRUCTIONS, WORDINGS
 
 NO_LABEL = -100
-_DENIED, _STREWN = 0.2, 0.35
+_DENIED, _STREWN = 0.08, 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,12 @@ class Packer:
         self._denied = [[encode(text) for text in WORDINGS[aspect.id].denied] for aspect in ASPECTS]
         self._filler = sorted({token for word in FILLER.split() for token in encode(f" {word}")})
 
-    def pack(self, truth: torch.Tensor, questions: int) -> Packed:
-        """Put `questions` random questions to each of B pictures with true answers `[B, Q]`."""
-        rows = [self._row(row, questions) for row in truth.numpy() > 0.5]
+    def pack(self, truth: torch.Tensor, questions: int, hardness: float = 1.0) -> Packed:
+        """Put `questions` random questions to each of B pictures with true answers `[B, Q]`.
+
+        `hardness` from 0 to 1 says how many of them are denials or have words without bearing strewn in.
+        """
+        rows = [self._row(row, questions, hardness) for row in truth.numpy() > 0.5]
         return _collate(rows, self._end[0])
 
     def pack_bank(self, truth: torch.Tensor) -> Packed:
@@ -65,21 +69,21 @@ class Packer:
             rows.append(spans)
         return _collate(rows, self._end[0])
 
-    def _row(self, truth: np.ndarray[tuple[int], np.dtype[np.bool_]], questions: int) -> list[_Span]:
+    def _row(self, truth: npt.NDArray[np.bool_], questions: int, hardness: float) -> list[_Span]:
         # half of the pictures hear the engine's own instruction
         which = 0 if self._rng.random() < 0.5 else int(self._rng.integers(len(self._prefixes)))
         spans = [_Span(self._prefixes[which], [])]
         for index in self._rng.choice(len(ASPECTS), questions, replace=False):
-            denied = self._rng.random() < _DENIED
+            denied = self._rng.random() < _DENIED * hardness
             wordings = self._denied[index] if denied else self._asked[index]
-            words = self._strew(wordings[self._rng.integers(len(wordings))])
+            words = self._strew(wordings[self._rng.integers(len(wordings))], hardness)
             answer = self._yes if truth[index] != denied else self._no
             spans.append(_Span(words + self._assistant, answer))
         return spans
 
-    def _strew(self, words: Sequence[int]) -> list[int]:
+    def _strew(self, words: Sequence[int], hardness: float) -> list[int]:
         strewn = list(words)
-        if self._rng.random() < _STREWN:
+        if self._rng.random() < _STREWN * hardness:
             for _ in range(self._rng.integers(1, 4)):
                 token = self._filler[self._rng.integers(len(self._filler))]
                 strewn.insert(int(self._rng.integers(len(strewn) + 1)), token)

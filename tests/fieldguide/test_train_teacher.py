@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from makd.errors import UsageError
+from makd.fieldguide import train_teacher as script
+from makd.fieldguide.teaching.checkpoint import build_model, build_tokenizer
+from makd.fieldguide.teaching.language import Views, examine
+from makd.progress import Silent
+
+
+def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "kept").write_text("x")
+    with pytest.raises(UsageError, match="not empty"):
+        script.train_teacher(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
+def test_calibration_finds_the_temperature() -> None:
+    """Answers follow the model's probabilities; made 1.6 times too sure, it comes back to them."""
+    torch.manual_seed(0)
+    tokenizer = build_tokenizer()
+    model = build_model(tokenizer).eval()
+    with torch.no_grad():
+        model.model.language_model.norm.weight *= 0.5
+    blind = Views(torch.randn(300, 4, 256), torch.zeros(300, 37))
+    log_odds, _ = examine(model, tokenizer, blind)
+    asked = Views(blind.features, torch.bernoulli(torch.sigmoid(log_odds)))
+    with torch.no_grad():
+        model.model.language_model.norm.weight *= 1.6
+    script.calibrate(model, tokenizer, asked, Silent())
+    calibrated, _ = examine(model, tokenizer, blind)
+    slope = (calibrated * log_odds).sum() / (log_odds**2).sum()
+    assert slope == pytest.approx(1.0, abs=0.15)
+
+
+def test_the_checkpoint_loads_by_its_files_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from transformers import AutoModelForImageTextToText, AutoProcessor
+
+    monkeypatch.setattr(script, "_TEMPERATURE_IMAGES", 100)
+    sizes = ["--tower-images=64", "--language-images=100", "--workers=0", "--language-rounds", "1", "1"]
+    script.main([f"--out={tmp_path / 'new'}", "--seed=1", *sizes])
+    model = AutoModelForImageTextToText.from_pretrained(tmp_path / "new")
+    processor = AutoProcessor.from_pretrained(tmp_path / "new")
+    assert next(model.parameters()).dtype == torch.bfloat16
+    assert model.config.model_type == "fast_vlm"
+    assert processor.chat_template
