@@ -85,6 +85,14 @@ def test_broken_pictures_become_failures(
     assert failure.reason
 
 
+def test_overflow_is_a_failure(internvl: Path, questions: Sequence[Question], make_samples: Make) -> None:
+    checkpoint = load_checkpoint(internvl, dtype="float32", device="cpu")
+    with torch.no_grad():
+        checkpoint.model.lm_head.weight[0] = torch.nan
+    (failure,) = TransformersTeacher(checkpoint).answer(make_samples(1), questions)
+    assert failure == Failure("0.png", "the model's answers are no numbers (overflow?)")
+
+
 def test_it_never_needs_a_label(checkpoint: Checkpoint) -> None:
     assert TransformersTeacher(checkpoint).needs == "image"
 

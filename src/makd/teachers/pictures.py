@@ -114,6 +114,8 @@ class Pictures:
             name: value[:, : -len(suffix)] if value.shape == ids.shape else value
             for name, value in features.items()
         }
+        if any(len(value) % len(images) for value in of_prefix.values()):
+            raise ValueError("pictures of one size take inputs of different sizes")
         shares = {name: value.chunk(len(images)) for name, value in of_prefix.items()}
         return [{name: share[i] for name, share in shares.items()} for i in range(len(images))]
 

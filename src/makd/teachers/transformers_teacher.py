@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from makd.data.samples import Sample
 from makd.progress import Progress, Silent
 from makd.questions.bank import Question
@@ -82,7 +84,10 @@ class TransformersTeacher:
 
 def _answers(
     batch: Sequence[Picture], log_odds: torch.Tensor, mass: torch.Tensor, path: str
-) -> Iterator[Answer]:
+) -> Iterator[Answer | Failure]:
     for picture, odds, of_forms in zip(batch, log_odds.cpu().numpy(), mass.cpu().numpy(), strict=True):
         sample = picture.sample
+        if not np.isfinite(odds).all():
+            yield Failure(sample.key, "the model's answers are no numbers (overflow?)", sample.instance)
+            continue
         yield Answer(sample.key, odds, of_forms, path=path, instance=sample.instance)
