@@ -15,6 +15,7 @@ from makd.errors import UsageError
 from makd.storage import write_text
 
 CONFIG = "config.yaml"
+_OURS = {"command", "recipe"}
 _NOT_PART_OF_THE_RESULT = {"out", "overwrite", "resume", "jobs"}
 
 
@@ -78,7 +79,7 @@ def _config(out: Path) -> Mapping[str, Any] | None:
         content = yaml.safe_load((out / CONFIG).read_text(encoding="utf-8"))
     except (FileNotFoundError, yaml.YAMLError, UnicodeDecodeError):
         return None
-    return content if isinstance(content, Mapping) else None
+    return content if isinstance(content, Mapping) and _OURS & content.keys() else None
 
 
 def _differences(found: Mapping[str, Any], wanted: Mapping[str, Any], place: str = "") -> list[str]:

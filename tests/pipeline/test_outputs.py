@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from makd.config.settings import DemoCommand
+from makd.errors import UsageError
+from makd.pipeline import outputs
+
+
+def _settings(**changes: object) -> DemoCommand:
+    return DemoCommand.model_validate({"out": "x", **changes})
+
+
+def test_a_new_output_is_made_and_taken_up_again(tmp_path: Path) -> None:
+    out = tmp_path / "deep" / "out"
+    outputs.claim(out, "demo", _settings(), overwrite=False)
+    (out / "work").write_text("half done")
+    outputs.claim(out, "demo", _settings(jobs=2), overwrite=False)  # jobs do not change the result
+    assert (out / "work").read_text() == "half done"
+
+
+def test_other_settings_are_refused_with_what_differs_and_nothing_is_touched(tmp_path: Path) -> None:
+    outputs.claim(tmp_path, "demo", _settings(), overwrite=False)
+    before = (tmp_path / outputs.CONFIG).read_bytes()
+    with pytest.raises(UsageError, match="quick: False there, True asked for"):
+        outputs.claim(tmp_path, "demo", _settings(quick=True), overwrite=False)
+    assert (tmp_path / outputs.CONFIG).read_bytes() == before
+
+
+def test_what_makd_did_not_make_is_left_alone_even_by_overwrite(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("years of work")
+    for overwrite in (False, True):
+        with pytest.raises(UsageError, match="not made by makd"):
+            outputs.claim(tmp_path, "demo", _settings(), overwrite=overwrite)
+    assert (tmp_path / "thesis.tex").read_text() == "years of work"
+
+
+def test_a_config_of_something_else_is_no_licence_to_remove_it(tmp_path: Path) -> None:
+    (tmp_path / outputs.CONFIG).write_text("title: my site\n")
+    with pytest.raises(UsageError, match="not made by makd"):
+        outputs.claim(tmp_path, "demo", _settings(), overwrite=True)
+    assert (tmp_path / outputs.CONFIG).exists()
+
+
+def test_overwrite_replaces_what_makd_made(tmp_path: Path) -> None:
+    outputs.claim(tmp_path, "demo", _settings(), overwrite=False)
+    (tmp_path / "work").write_text("old")
+    outputs.claim(tmp_path, "demo", _settings(quick=True), overwrite=True)
+    assert not (tmp_path / "work").exists()
+    assert "quick: true" in (tmp_path / outputs.CONFIG).read_text()
+
+
+def test_a_file_in_the_place_of_the_output_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "out"
+    file.write_text("a file")
+    with pytest.raises(UsageError, match="is a file"):
+        outputs.claim(file, "demo", _settings(), overwrite=True)
+    assert file.read_text() == "a file"
