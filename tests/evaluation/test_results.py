@@ -48,6 +48,15 @@ def test_a_class_table_is_held_against_its_controls():
     assert pairings(arms) == [[("signature", "base"), ("permuted", "base")], [("signature", "permuted")]]
 
 
+def test_an_arm_of_its_own_settings_is_held_against_controls_of_the_same():
+    custom = ("makd15: alpha=15", "shuffled15: alpha=15")
+    arms = parse_arms(("base", "makd", "random"), custom, teacher=TeacherCard("some/mllm"))
+    assert pairings(arms)[1:] == [
+        [("makd", "random"), ("makd", "shuffled15")],
+        [("makd15", "shuffled15")],
+    ]
+
+
 def test_without_base_there_are_the_controls_alone():
     arms = parse_arms(("makd", "random"), teacher=TeacherCard("some/mllm"))
     assert pairings(arms) == [[], [("makd", "random")]]

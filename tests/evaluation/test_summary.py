@@ -114,6 +114,27 @@ def test_a_class_table_is_never_called_makd():
         assert "class table" in verdict
 
 
+def test_only_controls_of_equal_settings_count():
+    results = make_results(
+        {
+            "base": (0.04, 0.02, 0.06, 0.01),
+            "random": (0.03, 0.01, 0.05, 0.01),
+            "shuffled": (0.02, 0.01, 0.03, 0.01),
+        },
+        seeds=5,
+    )
+    results["variants"]["shuffled"]["overrides"] = {"alpha": 15}
+    assert summary.sentences(results)[1:] == ["It is clearly above random (+3.0, +1.0 to +5.0)."]
+
+
+def test_further_arms_that_learn_the_answers_have_a_sentence():
+    results = make_results({"base": (0.04, 0.02, 0.06, 0.01)}, seeds=5)
+    results["arms"]["makd15"] = results["arms"]["makd"] | {"mean": 0.861}
+    results["variants"]["makd15"] = {"control": "makd", "overrides": {"alpha": 15}}
+    results["pairs"].append(results["pairs"][0] | {"a": "makd15", "difference": 0.061})
+    assert summary.sentences(results)[-1] == "makd15 reaches 86.1 %, +6.1 over base (+2.0 to +6.0)."
+
+
 def test_without_base_or_teacher():
     assert "without a base arm" in summary.verdict(make_results({"random": (0.04, 0.02, 0.06, 0.01)}))
     alone = make_results({"base": (0.0, 0, 0, 1.0)})

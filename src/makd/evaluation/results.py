@@ -44,13 +44,18 @@ def tabulate(arms: Sequence[Arm], runs: Runs, metric: str, metrics: Sequence[str
 def pairings(arms: Sequence[Arm]) -> list[list[tuple[str, str]]]:
     """Return which arms are compared, in families of tests.
 
-    The first family holds every arm against the base (the first arm of labels alone), each further one an
-    arm that learns the answers as they are against every control.
+    The first family holds every arm against the base (the first arm of labels alone). Each further one holds
+    an arm that learns the answers as they are: `makd` or `signature` against every control, one with a name and
+    settings of its own against the controls of the same settings.
     """
     base = next((arm.name for arm in arms if arm.control == BASE), None)
-    controls = [arm.name for arm in arms if arm.control in CONTROLS]
+    controls = [arm for arm in arms if arm.control in CONTROLS]
     against_base = [(arm.name, base) for arm in arms if base is not None and arm.name != base]
-    return [against_base, *([(arm.name, c) for c in controls] for arm in arms if arm.control in TAUGHT)]
+    return [against_base] + [
+        [(arm.name, c.name) for c in controls if arm.name == arm.control or c.overrides == arm.overrides]
+        for arm in arms
+        if arm.control in TAUGHT
+    ]
 
 
 def training_seconds(runs: Runs) -> dict[str, float]:

@@ -97,10 +97,11 @@ def verdict(results: Results) -> str:
 
 def sentences(results: Results) -> list[str]:
     """Return the verdict's sentences: against labels alone, against the controls, and what to doubt."""
-    taught = next((name for name in results["arms"] if _control(results, name) in TAUGHT), None)
-    if taught is None:
+    taught = [name for name in results["arms"] if _control(results, name) in TAUGHT]
+    if not taught:
         return [_without_teacher(results)]
-    said = [_against_base(results, taught), *_against_controls(results, taught)]
+    said = [_against_base(results, taught[0]), *_against_controls(results, taught[0])]
+    said += [_variant(results, name) for name in taught[1:]]
     seeds = len(results["seeds"])
     if 1 < seeds < ENOUGH_SEEDS:
         said.append(f"With {seeds} seeds the intervals are rough: take {ENOUGH_SEEDS} or more for a claim.")
@@ -145,7 +146,7 @@ def _against_controls(results: Results, taught: str) -> list[str]:
     open_: list[str] = []
     for name in results["arms"]:
         pair = _pair(results, taught, name)
-        if pair is None or _control(results, name) not in CONTROLS:
+        if pair is None or not _is_fair_control(results, taught, name):
             continue
         change = points(pair["difference"])
         if pair["ci95"] is None:
@@ -161,6 +162,24 @@ def _against_controls(results: Results, taught: str) -> list[str]:
     said = [f"It is clearly above {_list(above)}."] if above else []
     said += [f"It is clearly below {_list(below)}."] if below else []
     return said + [f"There is no clear difference from {text}." for text in open_]
+
+
+def _variant(results: Results, name: str) -> str:
+    """Give the figures of a further arm that learns the teacher's answers, with settings of its own."""
+    differences = []
+    for other in results["arms"]:
+        pair = _pair(results, name, other)
+        if pair and (other == _base(results) or _is_fair_control(results, name, other)):
+            interval = f" ({span(pair['ci95'], signed=True)})" if pair["ci95"] else ""
+            differences.append(f"{points(pair['difference'])} over {other}{interval}")
+    mean = f"{name} reaches {percent(results['arms'][name]['mean'])} %"
+    return f"{mean}, {_list(differences)}." if differences else f"{mean}."
+
+
+def _is_fair_control(results: Results, taught: str, name: str) -> bool:
+    """Return whether an arm is a control with the very settings of the taught one."""
+    overrides = [results["variants"][arm]["overrides"] for arm in (taught, name)]
+    return _control(results, name) in CONTROLS and overrides[0] == overrides[1]
 
 
 def _without_teacher(results: Results) -> str:
