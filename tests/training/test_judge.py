@@ -52,3 +52,10 @@ def test_losses_are_means_over_images() -> None:
 def test_mean_parts_weighs_by_batch_size() -> None:
     parts = [{"loss": torch.tensor(1.0)}, {"loss": torch.tensor(4.0)}]
     assert float(mean_parts(parts, [3, 1])["loss"]) == pytest.approx(1.75)
+
+
+def test_an_aspect_loss_is_told_only_where_there_are_answers() -> None:
+    asked = batches([0, 1], [0, 1], [2])
+    unasked = [Batch(b.images, b.labels, torch.full_like(b.p_yes, torch.nan), b.index) for b in asked]
+    assert "aspect" in judge(TASK, Planted(), asked, classes=3).losses
+    assert "aspect" not in judge(TASK, Planted(), unasked, classes=3).losses

@@ -18,7 +18,7 @@ class Judgement:
 
     Attributes:
         metrics: the task's metrics, each in [0, 1].
-        losses: mean parts of the loss (`label`, `aspect`), without smoothing.
+        losses: mean parts of the loss (`label` and, where there are answers, `aspect`), without smoothing.
         predictions: what `Task.predict` made of the outputs, `[N, …]`, on the CPU.
         index: `[N]` positions of these images in their split.
         seconds: what it took, reading included.
@@ -42,6 +42,7 @@ def judge(
     parts: list[dict[str, Tensor]] = []
     sizes: list[int] = []
     predictions, index = [], []
+    answered = False
     training = model.training
     model.eval()
     for batch in batches:
@@ -50,15 +51,19 @@ def judge(
             outputs = model(batch.images).float()
         parts.append(task.loss(outputs, batch, alpha=0.0))
         sizes.append(len(batch.index))
+        answered = answered or bool(batch.p_yes.isfinite().any())
         predicted = task.predict(outputs, classes=classes)
         metrics.update(predicted, batch.labels)
         predictions.append(predicted.cpu())
         index.append(batch.index.cpu())
     model.train(training)
+    hidden = {"loss"} if answered else {"loss", "aspect"}
     return Judgement(
         metrics={name: round(float(value), 6) for name, value in metrics.compute().items()},
         losses={
-            name: round(float(value), 6) for name, value in mean_parts(parts, sizes).items() if name != "loss"
+            name: round(float(value), 6)
+            for name, value in mean_parts(parts, sizes).items()
+            if name not in hidden
         },
         predictions=torch.cat(predictions),
         index=torch.cat(index),
