@@ -45,8 +45,8 @@ def pairings(arms: Sequence[Arm]) -> list[list[tuple[str, str]]]:
     """Return which arms are compared, in families of tests.
 
     The first family holds every arm against the base (the first arm of labels alone). Each further one holds
-    an arm that learns the answers as they are: `makd` or `signature` against every control, one with a name and
-    settings of its own against the controls of the same settings.
+    an arm that learns the answers as they are: `makd` or `signature` against every control, one with a name
+    and settings of its own against the controls of the same settings.
     """
     base = next((arm.name for arm in arms if arm.control == BASE), None)
     controls = [arm for arm in arms if arm.control in CONTROLS]
