@@ -25,12 +25,13 @@ def test_a_log_gets_one_line_in_ten_seconds_with_rate_and_time_left():
     file, clock = io.StringIO(), Clock()
     lines = LineProgress(file, clock)
     with lines.meter("asking", 1000) as meter:
-        for _ in range(100):
+        clock.now += 4  # warming up does not slow the rate
+        for _ in range(80):
             clock.now += 0.25
             meter.advance(5)
     assert file.getvalue().splitlines() == [
-        "asking: 200 of 1,000 images, 20 images/s, 0:40 left",
-        "asking: 400 of 1,000 images, 20 images/s, 0:30 left",
+        "asking: 120 of 1,000 images, 20 images/s, 0:44 left",
+        "asking: 320 of 1,000 images, 20 images/s, 0:34 left",
     ]
 
 
@@ -38,14 +39,17 @@ def test_meters_side_by_side_share_the_line():
     file, clock = io.StringIO(), Clock()
     lines = LineProgress(file, clock)
     with lines.meter("a", 10, "epochs") as a, lines.meter("b", None) as b:
-        clock.now += EVERY
+        clock.now += EVERY / 2
+        a.advance()
+        b.advance()
+        clock.now += EVERY / 2
         a.advance(note="loss 0.5")
         b.advance()
         clock.now += EVERY
         b.advance(4)
     assert file.getvalue().splitlines() == [
-        "a: 1 of 10 epochs, 0.1 epochs/s, 1:30 left, loss 0.5",
-        "b: 5 images, 0.25 images/s",
+        "a: 2 of 10 epochs, 0.2 epochs/s, 0:40 left, loss 0.5",
+        "b: 6 images, 0.33 images/s",
     ]
 
 

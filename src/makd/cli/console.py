@@ -142,26 +142,30 @@ class _Line:
     def __init__(
         self, lines: LineProgress, label: str, total: int | None, unit: str, clock: Callable[[], float]
     ) -> None:
-        self._lines, self._label, self._total, self._unit = lines, label, total, unit
-        self._clock, self._start = clock, clock()
+        self._lines, self._label, self._total, self._unit, self._clock = lines, label, total, unit, clock
         self._done, self._note = 0, ""
+        self._first: tuple[float, int] | None = None
 
     def advance(self, n: int = 1, note: str = "") -> None:
         self._done += n
         self._note = note or self._note
+        if self._first is None and n:
+            self._first = self._clock(), self._done
         self._lines.say_if_due(self._line)
 
     def _line(self) -> str:
-        rate = self._done / max(self._clock() - self._start, 1e-9)
-        words = [
-            f"{self._done:,} of {self._total:,} {self._unit}"
-            if self._total
-            else f"{self._done:,} {self._unit}"
-        ]
-        words.append(_rate(rate, self._unit))
-        if self._total and rate:
-            words.append(f"{_duration((self._total - self._done) / rate)} left")
+        words = [f"{self._done:,}{f' of {self._total:,}' if self._total else ''} {self._unit}"]
+        if rate := self._speed():
+            words.append(_rate(rate, self._unit))
+            if self._total:
+                words.append(f"{_duration((self._total - self._done) / rate)} left")
         return f"{self._label}: {', '.join([*words, self._note] if self._note else words)}"
+
+    def _speed(self) -> float:
+        """Return units a second since the first ones were done: what comes before is warming up."""
+        begin, before = self._first or (0.0, 0)
+        elapsed = self._clock() - begin
+        return (self._done - before) / elapsed if self._first and elapsed > 0 else 0.0
 
 
 def _rate(speed: float, unit: str) -> str:
