@@ -27,4 +27,7 @@ def test_unknown_names_are_refused() -> None:
 def test_importing_costs_nothing() -> None:
     heavy = "{'torch', 'numpy', 'timm', 'lightning', 'pydantic', 'transformers'}"
     code = f"import sys, makd; print(sorted(set(sys.modules) & {heavy}))"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+        == "[]\n"
+    )

@@ -30,7 +30,7 @@ DEMO: dict[str, Any] = {
     "epochs": 40,
     "image_size": 64,
 }
-"""Settings of `makd demo`; alpha was chosen on validation images of another draw of species (docs/results.md)."""
+"""What `makd demo` does; alpha was chosen on validation images of another draw (docs/results.md)."""
 
 QUICK: dict[str, Any] = {**DEMO, "seeds": 2, "epochs": 6}
 """The same road in little; six epochs show that it can be walked, not how much MaKD helps."""
