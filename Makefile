@@ -17,7 +17,6 @@ setup: $(READY)  ## build .venv from requirements.lock, with a uv of its own
 
 demo: $(READY)  ## the whole road on the embedded world (QUICK=1: a smaller one; OUT=DIRECTORY)
 	$(BIN)/makd demo $(if $(QUICK),--quick) --out $(OUT)
-	@echo "The page to look at: $(OUT)/report.html"
 
 test: check wheel  ## format, lint, types, layers, tests, and the wheel in an environment of its own
 

@@ -24,7 +24,10 @@ COMPARISON = {
         {"a": "[red]hot", "b": "base", "difference": 0.09, "ci95": [0.01, 0.17], "n": 2}
         | {"p_value": 0.03, "p_holm": 0.03, "bootstrap_ci95": [0.01, 0.17]}
     ],
-    "variants": {"base": {"control": "base"}, "[red]hot": {"control": "makd"}},
+    "variants": {
+        "base": {"control": "base", "overrides": {}},
+        "[red]hot": {"control": "makd", "overrides": {}},
+    },
 }
 EVALUATION = {
     "run": "runs/x",
@@ -39,7 +42,7 @@ EXTRACTION = {"store": "answers", "asked": 2, "answered": 1, "failed": 1, "skipp
 PREDICTION = {"run": "r", "predictions": [{"image": "[b]a.jpg", "class": "cat", "probability": 0.9,
               "aspects": {}, "classes": [{"class": "cat", "probability": 0.9}]}]}  # fmt: skip
 CALLS: dict[str, tuple[list[str], dict[str, Any], str]] = {
-    "demo": (["--quick"], COMPARISON, "38.0 to 64.0"),
+    "demo": (["--quick"], COMPARISON, "The page to look at: demo/report.html"),
     "run": (
         ["d", "--teacher", "t", "--questions", "q"],
         COMPARISON,

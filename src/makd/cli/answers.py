@@ -18,7 +18,7 @@ def extract(settings: ExtractCommand, progress: Progress) -> dict[str, Any]:
     return pipeline.extract(settings, progress)
 
 
-def _show(result: dict[str, Any], console: Console) -> None:
+def _show(result: dict[str, Any], _: ExtractCommand, console: Console) -> None:
     console.print(
         f"{result['store']}: {result['answered']:,} images answered in {result['seconds']:.1f} s "
         f"({result['images_per_second']:.1f} images/s), {result['skipped']:,} were answered before, "

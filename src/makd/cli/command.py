@@ -22,9 +22,9 @@ class Command(Generic[Settings]):
     Attributes:
         settings: the model of its settings, from which flags and help are made.
         call: does the work; its result can be written as JSON.
-        show: prints the result for a person; `--json` prints it as it is.
+        show: prints the result of these settings for a person; `--json` prints it as it is.
     """
 
     settings: type[Settings]
     call: Callable[[Settings, Progress], Result]
-    show: Callable[[Result, Console], None]
+    show: Callable[[Result, Settings, Console], None]

@@ -47,7 +47,7 @@ def _devices() -> list[str]:
     return ["cpu", *gpus, *(["mps"] if torch.backends.mps.is_available() else [])]
 
 
-def _show(result: dict[str, Any], console: Console) -> None:
+def _show(result: dict[str, Any], _: InfoCommand, console: Console) -> None:
     rows = table("", "", numbers=False)
     facts = {**result, **result["packages"], "devices": ", ".join(result["devices"])}
     del facts["packages"]

@@ -112,7 +112,7 @@ def _run(verb: str, tokens: Sequence[str]) -> None:
     if common["json"] == ["true"]:
         print_json(result)
     else:
-        command.show(result, plain_console(sys.stdout))
+        command.show(result, settings, plain_console(sys.stdout))
 
 
 def _overview(group: str) -> None:

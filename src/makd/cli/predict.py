@@ -19,7 +19,7 @@ def predict(settings: PredictCommand, progress: Progress) -> dict[str, Any]:
     return pipeline.predict(settings, progress)
 
 
-def _show(result: dict[str, Any], console: Console) -> None:
+def _show(result: dict[str, Any], _: PredictCommand, console: Console) -> None:
     rows = table("picture", "class, %", numbers=False)
     for picture in result["predictions"]:
         classes = ", ".join(f"{one['class']} {100 * one['probability']:.1f}" for one in picture["classes"])

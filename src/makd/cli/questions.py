@@ -24,14 +24,14 @@ def show_bank(settings: ShowQuestionsCommand, _: Progress) -> dict[str, Any]:
     return QuestionBank.load(settings.bank).model_dump(mode="json", exclude_none=True)
 
 
-def _show_list(result: dict[str, Any], console: Console) -> None:
+def _show_list(result: dict[str, Any], _: ListQuestionsCommand, console: Console) -> None:
     rows = table("bank", "questions")
     for bank in result["banks"]:
         rows.add_row(bank["name"], str(bank["questions"]))
     console.print(rows)
 
 
-def _show_questions(result: dict[str, Any], console: Console) -> None:
+def _show_questions(result: dict[str, Any], _: ShowQuestionsCommand, console: Console) -> None:
     rows = table("id", "group", "question", numbers=False)
     for question in result["questions"]:
         rows.add_row(question["id"], question["group"], question["text"])

@@ -18,7 +18,7 @@ def report(settings: ReportCommand, progress: Progress) -> dict[str, Any]:
     return pipeline.report(settings, progress)
 
 
-def _show(result: dict[str, Any], console: Console) -> None:
+def _show(result: dict[str, Any], _: ReportCommand, console: Console) -> None:
     for page in result["reports"]:
         console.print(page)
 

@@ -8,6 +8,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from makd.config.settings import CompareCommand, DemoCommand, EvaluateCommand, RunCommand, TrainCommand
+
 
 def table(*headers: str, numbers: bool = True) -> Table:
     """Return a table without rows or lines; columns after the first hold `numbers`, or texts."""
@@ -17,7 +19,7 @@ def table(*headers: str, numbers: bool = True) -> Table:
     return empty
 
 
-def show_metrics(result: Mapping[str, Any], console: Console) -> None:
+def show_metrics(result: Mapping[str, Any], _: TrainCommand | EvaluateCommand, console: Console) -> None:
     """Print an evaluation: every metric in per cent."""
     about = {"run", "split", "n", "seconds", "images_per_second"}
     metrics = {name: value for name, value in result.items() if name not in about}
@@ -28,9 +30,12 @@ def show_metrics(result: Mapping[str, Any], console: Console) -> None:
     console.print(figures)
 
 
-def show_comparison(results: Mapping[str, Any], console: Console) -> None:
-    """Print a comparison as its page has it: a row an arm, then the verdict."""
+def show_comparison(
+    results: Mapping[str, Any], settings: DemoCommand | RunCommand | CompareCommand, console: Console
+) -> None:
+    """Print a comparison as its page has it: a row an arm, then the verdict; and where the page is."""
     from makd.evaluation import summary
+    from makd.report.page import PAGE
 
     arms = table(*summary.header(results))
     for row in summary.rows(results):
@@ -38,3 +43,4 @@ def show_comparison(results: Mapping[str, Any], console: Console) -> None:
     console.print(arms)
     console.print()
     console.print(summary.verdict(results))
+    console.print(f"\nThe page to look at: {settings.out / PAGE}")
