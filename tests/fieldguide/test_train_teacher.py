@@ -9,6 +9,7 @@ from makd.errors import UsageError
 from makd.fieldguide import train_teacher as script
 from makd.fieldguide.teaching.checkpoint import build_model, build_tokenizer
 from makd.fieldguide.teaching.language import Views, examine
+from makd.fieldguide.teaching.rounds import Round
 from makd.progress import Silent
 
 
@@ -16,6 +17,8 @@ def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "kept").write_text("x")
     with pytest.raises(UsageError, match="not empty"):
         script.train_teacher(tmp_path)
+    with pytest.raises(SystemExit, match="2"):
+        script.main([f"--out={tmp_path}"])
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
 
 
@@ -40,9 +43,11 @@ def test_calibration_finds_the_temperature() -> None:
 def test_the_checkpoint_loads_by_its_files_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from transformers import AutoModelForImageTextToText, AutoProcessor
 
-    monkeypatch.setattr(script, "_TEMPERATURE_IMAGES", 100)
-    sizes = ["--tower-images=64", "--language-images=100", "--workers=0", "--language-rounds", "1", "1"]
-    script.main([f"--out={tmp_path / 'new'}", "--seed=1", *sizes])
+    monkeypatch.setattr(script, "_CHECK_IMAGES", 100)
+    rounds = (Round(1), Round(1, revision=True))
+    script.train_teacher(
+        tmp_path / "new", seed=1, tower_images=64, language_images=100, rounds=rounds, workers=0
+    )
     model = AutoModelForImageTextToText.from_pretrained(tmp_path / "new")
     processor = AutoProcessor.from_pretrained(tmp_path / "new")
     assert next(model.parameters()).dtype == torch.bfloat16

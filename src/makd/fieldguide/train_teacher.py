@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from makd.errors import UsageError
+from makd.fieldguide.teaching.rounds import ROUNDS, Round
 from makd.progress import Meter, Progress, Silent
 
 if TYPE_CHECKING:
     from makd.fieldguide.teaching.language import Views
 
-TOWER_IMAGES, LANGUAGE_IMAGES, LANGUAGE_ROUNDS = 112_000, 16_000, (1_200, 1_000)
-_TEMPERATURE_IMAGES = 2_000
+TOWER_IMAGES, LANGUAGE_IMAGES, _CHECK_IMAGES = 112_000, 16_000, 2_000
 
 
 def train_teacher(
@@ -32,7 +32,7 @@ def train_teacher(
     *,
     tower_images: int = TOWER_IMAGES,
     language_images: int = LANGUAGE_IMAGES,
-    language_rounds: Sequence[int] = LANGUAGE_ROUNDS,
+    rounds: Sequence[Round] = ROUNDS,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> None:
@@ -43,7 +43,7 @@ def train_teacher(
         seed: decides weights, pictures, questions and wordings.
         tower_images: pictures that the tower sees, each once.
         language_images: other pictures, those that the questions are about.
-        language_rounds: steps of each round of the language stage; a round has its own learning rate cycle.
+        rounds: the course of the language stage.
         workers: processes that draw pictures; what is learnt does not depend on it.
         progress: where to tell how it goes.
 
@@ -63,10 +63,12 @@ def train_teacher(
     eyes = model.model.vision_tower
     tower.train_tower(eyes, checkpoint.TOWER_WIDTH, tower_images, seed, workers, progress)
     views = language.view(eyes, language_images, seed, 1, workers, progress)
-    for index, steps in enumerate(language_rounds):
-        language.train_language(model, tokenizer, views, steps, seed + index, progress)
-    views = language.view(eyes, _TEMPERATURE_IMAGES, seed, 2, workers, progress)
-    calibrate(model, tokenizer, views, progress)
+    fresh = language.view(eyes, _CHECK_IMAGES, seed, 2, workers, progress)
+    for index, plan in enumerate(rounds):
+        asked = language.examine(model, tokenizer, fresh) if plan.revision else None
+        often = language.lagging(*asked) if asked else None
+        language.train_language(model, tokenizer, views, plan, seed + index, progress, often)
+    calibrate(model, tokenizer, fresh, progress)
     save(model, checkpoint.build_processor(tokenizer), out)
 
 
@@ -115,11 +117,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m makd.fieldguide.train_teacher", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="a new folder for the checkpoint")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--tower-images", type=int, default=TOWER_IMAGES)
-    parser.add_argument("--language-images", type=int, default=LANGUAGE_IMAGES)
-    parser.add_argument(
-        "--language-rounds", type=int, nargs="+", default=LANGUAGE_ROUNDS, help="steps of each"
-    )
     parser.add_argument("--workers", type=int, default=1, help="processes that draw pictures")
     settings = parser.parse_args(arguments)
     try:

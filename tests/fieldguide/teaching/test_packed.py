@@ -39,6 +39,15 @@ def test_denials_turn_the_answer_around(tokenizer: Any) -> None:
     assert not (easy.labels == tokenizer.convert_tokens_to_ids("No")).any()
 
 
+def test_questions_are_drawn_as_often_as_told(tokenizer: Any) -> None:
+    packer = Packer(tokenizer, np.random.default_rng(0))
+    often = np.eye(len(ASPECTS))[5]
+    truth = torch.zeros(20, len(ASPECTS))
+    truth[:, 5] = 1.0
+    answers = packer.pack(truth, 1, hardness=0.0, often=often).labels
+    assert int((answers == tokenizer.convert_tokens_to_ids("Yes")).sum()) == 20
+
+
 def test_questions_do_not_see_each_other(tokenizer: Any) -> None:
     """A packed row gives what the whole model gives for picture and one question alone."""
     torch.manual_seed(0)

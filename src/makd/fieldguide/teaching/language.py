@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch.nn.functional import cross_entropy
 
 from makd.fieldguide.teaching.checkpoint import IMAGE
 from makd.fieldguide.teaching.packed import NO_LABEL, Packed, Packer
 from makd.fieldguide.teaching.pictures import batches, normalise
+from makd.fieldguide.teaching.rounds import Round
 from makd.progress import Progress
 
-_RATE, _DECAY, _BATCH, _QUESTIONS = 2e-3, 0.01, 32, 12
+_DECAY, _BATCH, _QUESTIONS = 0.01, 32, 12
 _END_WEIGHT = 0.1
-_EASY = 0.6  # share of the steps before denials and strewn words set in
+_LEARNT = 0.85  # balanced accuracy
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +51,32 @@ def view(
 
 
 def train_language(
-    model: Any, tokenizer: Any, views: Views, steps: int, seed: int, progress: Progress
+    model: Any,
+    tokenizer: Any,
+    views: Views,
+    plan: Round,
+    seed: int,
+    progress: Progress,
+    often: npt.NDArray[np.float64] | None = None,
 ) -> None:
-    """Train projector and language model of `model` in place for a round; the tower is not touched.
+    """Train projector and language model of `model` in place for one round; the tower is not touched.
 
-    Denials and strewn words come late: from the start they keep the model at the majority's answer for long.
+    `often` is `[Q]`, how often each question is asked (sum 1); None: all alike.
     """
     parts = (model.model.multi_modal_projector, model.model.language_model)
     parameters = [parameter for part in parts for parameter in part.parameters()]
-    optimizer = torch.optim.AdamW(parameters, lr=_RATE, weight_decay=_DECAY, betas=(0.9, 0.98))
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=_RATE, total_steps=steps, pct_start=0.1)
+    optimizer = torch.optim.AdamW(parameters, lr=plan.rate, weight_decay=_DECAY, betas=(0.9, 0.98))
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, max_lr=plan.rate, total_steps=plan.steps, pct_start=0.1
+    )
     rng = np.random.default_rng((seed, 5))
-    packer = Packer(tokenizer, rng)
+    packer = Packer(tokenizer, rng, plan.denied, plan.strewn)
     model.train()
-    with progress.meter("language", steps, "steps") as meter:
-        for step in range(steps):
+    with progress.meter("language", plan.steps, "steps") as meter:
+        for step in range(plan.steps):
             chosen = torch.from_numpy(rng.choice(len(views.truth), _BATCH, replace=False))
-            hardness = max(0.0, ((step + 1) / steps - _EASY) / (1.0 - _EASY))
-            batch = packer.pack(views.truth[chosen], _QUESTIONS, hardness)
+            hardness = max(0.0, ((step + 1) / plan.steps - plan.easy) / (1.0 - plan.easy))
+            batch = packer.pack(views.truth[chosen], _QUESTIONS, hardness, often)
             loss, right = _loss(model, tokenizer, views.features[chosen], batch)
             optimizer.zero_grad(set_to_none=True)
             torch.autograd.backward(loss)
@@ -75,8 +85,23 @@ def train_language(
             schedule.step()
             meter.advance(1, f"loss {loss.item():.4f}, {right:.1%} right")
             if step % 100 == 0:
-                progress.say(f"language step {step}/{steps}: loss {loss.item():.4f}, {right:.1%} right")
+                progress.say(f"language step {step}/{plan.steps}: loss {loss.item():.4f}, {right:.1%} right")
     model.eval()
+
+
+def lagging(log_odds: torch.Tensor, truth: torch.Tensor) -> npt.NDArray[np.float64]:
+    """Return `[Q]`, how often to ask each question when those not learnt yet are asked six times as often.
+
+    Not learnt is a question with a balanced accuracy under 0.85: a rare aspect whose answer is always no.
+    """
+    said, true = log_odds > 0, truth > 0.5
+    balanced = [
+        (said[true[:, q], q].float().mean() + (~said[~true[:, q], q]).float().mean()) / 2
+        for q in range(truth.shape[1])
+    ]
+    weights = np.where(np.array(balanced) < _LEARNT, 6.0, 1.0)
+    often: npt.NDArray[np.float64] = weights / weights.sum()
+    return often
 
 
 @torch.no_grad()

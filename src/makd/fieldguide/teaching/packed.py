@@ -14,7 +14,6 @@ from makd.fieldguide.teaching.checkpoint import ASSISTANT, END, IMAGE, IMAGE_TOK
 from makd.fieldguide.wordings import FILLER, INSTRUCTIONS, WORDINGS
 
 NO_LABEL = -100
-_DENIED, _STREWN = 0.08, 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +34,20 @@ class Packed:
 
 
 class Packer:
-    """Draws questions and wordings for pictures and packs them."""
+    """Draws questions and wordings for pictures and packs them.
 
-    def __init__(self, tokenizer: object, rng: np.random.Generator) -> None:
+    The share `denied` of the questions is put the other way round; in the share `strewn` of them stand some
+    words without bearing.
+    """
+
+    def __init__(
+        self, tokenizer: object, rng: np.random.Generator, denied: float = 0.08, strewn: float = 0.2
+    ) -> None:
         def encode(text: str) -> list[int]:
             ids: list[int] = tokenizer.encode(text, add_special_tokens=False)  # type: ignore[attr-defined]
             return ids
 
-        self._rng = rng
+        self._rng, self._share_denied, self._share_strewn = rng, denied, strewn
         self._end, self._assistant = encode(END), encode(ASSISTANT)
         self._yes, self._no = encode("Yes"), encode("No")
         start = encode(USER + IMAGE * IMAGE_TOKENS)
@@ -51,12 +56,19 @@ class Packer:
         self._denied = [[encode(text) for text in WORDINGS[aspect.id].denied] for aspect in ASPECTS]
         self._filler = sorted({token for word in FILLER.split() for token in encode(f" {word}")})
 
-    def pack(self, truth: torch.Tensor, questions: int, hardness: float = 1.0) -> Packed:
+    def pack(
+        self,
+        truth: torch.Tensor,
+        questions: int,
+        hardness: float = 1.0,
+        often: npt.NDArray[np.float64] | None = None,
+    ) -> Packed:
         """Put `questions` random questions to each of B pictures with true answers `[B, Q]`.
 
-        `hardness` from 0 to 1 says how many of them are denials or have words without bearing strewn in.
+        `hardness` from 0 to 1 scales the shares of denied questions and of those with strewn words;
+        `often`, `[Q]`, how often each question is drawn.
         """
-        rows = [self._row(row, questions, hardness) for row in truth.numpy() > 0.5]
+        rows = [self._row(row, questions, hardness, often) for row in truth.numpy() > 0.5]
         return _collate(rows, self._end[0])
 
     def pack_bank(self, truth: torch.Tensor) -> Packed:
@@ -69,12 +81,18 @@ class Packer:
             rows.append(spans)
         return _collate(rows, self._end[0])
 
-    def _row(self, truth: npt.NDArray[np.bool_], questions: int, hardness: float) -> list[_Span]:
+    def _row(
+        self,
+        truth: npt.NDArray[np.bool_],
+        questions: int,
+        hardness: float,
+        often: npt.NDArray[np.float64] | None,
+    ) -> list[_Span]:
         # half of the pictures hear the engine's own instruction
         which = 0 if self._rng.random() < 0.5 else int(self._rng.integers(len(self._prefixes)))
         spans = [_Span(self._prefixes[which], [])]
-        for index in self._rng.choice(len(ASPECTS), questions, replace=False):
-            denied = self._rng.random() < _DENIED * hardness
+        for index in self._rng.choice(len(ASPECTS), questions, replace=False, p=often):
+            denied = self._rng.random() < self._share_denied * hardness
             wordings = self._denied[index] if denied else self._asked[index]
             words = self._strew(wordings[self._rng.integers(len(wordings))], hardness)
             answer = self._yes if truth[index] != denied else self._no
@@ -83,7 +101,7 @@ class Packer:
 
     def _strew(self, words: Sequence[int], hardness: float) -> list[int]:
         strewn = list(words)
-        if self._rng.random() < _STREWN * hardness:
+        if self._rng.random() < self._share_strewn * hardness:
             for _ in range(self._rng.integers(1, 4)):
                 token = self._filler[self._rng.integers(len(self._filler))]
                 strewn.insert(int(self._rng.integers(len(strewn) + 1)), token)
