@@ -20,5 +20,5 @@ class UsageError(MakdError):
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return " Did you mean 'x' or 'y'?" for the names in `known` nearest to `name`, or an empty string."""
-    near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.6)
+    near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.7)
     return f" Did you mean {' or '.join(repr(match) for match in near)}?" if near else ""

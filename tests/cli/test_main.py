@@ -204,7 +204,7 @@ def test_ctrl_c_in_the_middle_exits_with_130():
         assert process.stderr is not None
         assert process.stderr.readline() == "at work\n"
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate()
+        out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
     assert err.splitlines() == [
         "makd: Stopped. What was finished is saved; the same command goes on (train: with --resume)."

@@ -44,7 +44,7 @@ def test_missing_answers_count_for_nothing(case: tuple[torch.Tensor, torch.Tenso
     loss = MultiAspectLoss().parts(outputs, labels, p_yes)["aspect"]
     answered = ~p_yes.isnan().numpy()
     entries = binary_cross_entropy(outputs[:, 3:].detach().numpy(), p_yes.numpy())
-    assert float(loss) == pytest.approx(entries[answered].mean())
+    assert loss.item() == pytest.approx(entries[answered].mean())
     loss.backward()
     gradient = outputs.grad[:, 3:].numpy()
     assert np.array_equal(gradient != 0, answered)
@@ -57,7 +57,7 @@ def test_images_without_label_learn_through_aspects_alone(
     labels[1] = labels[3] = -1
     parts = MultiAspectLoss().parts(outputs.requires_grad_(), labels, p_yes)
     expected = cross_entropy(outputs.detach().numpy()[[0, 2], :3], labels.numpy()[[0, 2]]).mean()
-    assert float(parts["label"]) == pytest.approx(expected)
+    assert parts["label"].item() == pytest.approx(expected)
     parts["loss"].backward()
     assert not outputs.grad[1, :3].any()
     assert outputs.grad[1, 3:].all()

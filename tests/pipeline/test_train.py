@@ -13,13 +13,13 @@ from tests.pipeline.conftest import TINY, Heard
 TRAINING = {name: value for name, value in TINY.items() if name not in {"seeds", "jobs"}}
 
 
-def _extract(data: Path, table: Path, bank: Path, store: Path, **changes: Any) -> dict[str, Any]:
-    asked = {"data": str(data), "teacher": f"table:{table}", "questions": str(bank), "out": store}
+def _extract(folder: Path, table: Path, bank: Path, store: Path, **changes: Any) -> dict[str, Any]:
+    asked = {"data": str(folder), "teacher": f"table:{table}", "questions": str(bank), "out": store}
     return extract(ExtractCommand.model_validate({**asked, **changes}))
 
 
-def _train(data: Path, out: Path, **changes: Any) -> dict[str, Any]:
-    return train(TrainCommand.model_validate({**TRAINING, "data": str(data), "out": out, **changes}))
+def _train(folder: Path, out: Path, **changes: Any) -> dict[str, Any]:
+    return train(TrainCommand.model_validate({**TRAINING, "data": str(folder), "out": out, **changes}))
 
 
 def test_extract_train_evaluate_predict(folder: Path, table: Path, bank: Path, tmp_path: Path) -> None:

@@ -130,6 +130,7 @@ def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
         for child in children:
             child.join(max(0.0, deadline - time.monotonic()))
             child.kill()
+            child.join()
 
 
 @contextmanager

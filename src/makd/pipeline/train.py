@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 def train(settings: TrainCommand, progress: Progress | None = None) -> dict[str, Any]:
     """Train a student into `settings.out`; return the run directory and its evaluation on the test images."""
-    from makd.training.fit import fit
-    from makd.training.plan import TrainingPlan
-
     progress = progress or Silent()
     if settings.overwrite:
         outputs.clear(settings.out)
@@ -31,6 +28,10 @@ def train(settings: TrainCommand, progress: Progress | None = None) -> dict[str,
             "or choose another --out."
         )
     catalog = open_catalog(settings.data, progress)
+
+    from makd.training.fit import fit
+    from makd.training.plan import TrainingPlan
+
     targets = open_targets(settings.answers, settings.questions, catalog.source) if settings.answers else None
     plan = TrainingPlan(
         task=pick_task(settings.data),
