@@ -37,7 +37,8 @@ def shown() -> Iterator[tuple[str, str]]:
 def described() -> Iterator[str]:
     """Yield the makd commands of ```sh blocks."""
     for block in blocks("sh"):
-        yield from (line for line in block.splitlines() if line.startswith("makd "))
+        lines = re.sub(r"\\\n\s*", "", block).splitlines()  # a backslash ends no command
+        yield from (line for line in lines if line.startswith("makd "))
 
 
 @pytest.mark.parametrize(("command", "output"), [*shown()])
