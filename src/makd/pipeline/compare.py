@@ -4,37 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from makd.config.settings import CompareCommand, ComparisonSettings, ModelSettings, ReportCommand
+from makd.config.settings import CompareCommand, ComparisonSettings, ReportCommand
 from makd.pipeline import outputs
+from makd.pipeline.answered import Answered, read_answers
 from makd.pipeline.catalog import open_catalog, pick_task
-from makd.pipeline.train import asked_bank, training_settings
+from makd.pipeline.train import check_model, training_settings
 from makd.progress import Progress, Silent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from makd.answers.store import AnswerStore
     from makd.data.samples import Catalog
     from makd.evaluation.arms import Arm
-    from makd.questions.bank import QuestionBank
     from makd.task import Task
     from makd.teachers.base import TeacherCard
 
 
 def compare(settings: CompareCommand, progress: Progress | None = None) -> dict[str, Any]:
     """Train and compare the arms, write results and page to `settings.out`, return the results."""
-    from makd.answers.store import AnswerStore
-
     progress = progress or Silent()
-    store = AnswerStore.open(settings.answers) if settings.answers else None
-    bank = asked_bank(store, settings.questions) if store else None
-    arms = asked_arms(settings, store.manifest.teacher if store else None)
     task = pick_task(settings.data)
     catalog = open_catalog(settings.data, progress)
     check_model(settings.model, task, catalog)
+    answered = (
+        read_answers(settings.answers, settings.questions, catalog.source) if settings.answers else None
+    )
+    arms = asked_arms(settings, answered.teacher if answered else None)
     outputs.claim(settings.out, "compare", settings, overwrite=settings.overwrite)
-    answered = (store, bank) if store and bank else None
     return compare_arms(settings, arms, task, catalog, answered, settings.out, progress=progress)
 
 
@@ -43,7 +40,7 @@ def compare_arms(
     arms: Sequence[Arm],
     task: Task,
     catalog: Catalog,
-    answered: tuple[AnswerStore, QuestionBank] | None,
+    answered: Answered | None,
     out: Path,
     *,
     labelling: dict[str, Any] | None = None,
@@ -56,7 +53,7 @@ def compare_arms(
         arms: what is compared.
         task: the kind of problem.
         catalog: with splits.
-        answered: the answers, and which of their questions the students learn; None without answers.
+        answered: what the students learn from; None without answers.
         out: directory of the comparison.
         labelling: what the answers cost: `seconds`, `images`.
         progress: told of every run.
@@ -64,14 +61,8 @@ def compare_arms(
     from makd.evaluation.compare import compare as compare_runs
     from makd.report.examples import pick_examples
     from makd.report.page import write_report
-    from makd.training.targets import Targets
 
-    targets, teacher, examples = None, None, []
-    if answered is not None:
-        store, bank = answered
-        answers = store.answers(hashes=bank.hashes, source=catalog.source)
-        targets, teacher = Targets.from_answers(answers, bank), store.manifest.teacher
-        examples = pick_examples(catalog, targets)
+    targets, teacher = answered or (None, None)
     results = compare_runs(
         task,
         catalog,
@@ -84,7 +75,7 @@ def compare_arms(
         jobs=settings.jobs,
         labelling=labelling,
         teacher=teacher,
-        examples=examples,
+        examples=pick_examples(catalog, targets) if targets else [],
         progress=progress,
     )
     write_report(out)
@@ -96,15 +87,6 @@ def asked_arms(settings: ComparisonSettings, teacher: TeacherCard | None) -> Seq
     from makd.evaluation.arms import default_arms, parse_arms
 
     return parse_arms(settings.arms or default_arms(teacher), settings.arm, teacher=teacher)
-
-
-def check_model(model: ModelSettings, task: Task, catalog: Catalog) -> None:
-    """Build the student once, so that a wrong name or argument shows before the long work.
-
-    Raises:
-        UsageError: there is no such model, or it takes no such arguments.
-    """
-    task.build(model.name, classes=len(catalog.classes), questions=1, kwargs=model.kwargs)
 
 
 def report(settings: ReportCommand, progress: Progress | None = None) -> dict[str, Any]:

@@ -27,11 +27,12 @@ def extract(settings: ExtractCommand, progress: Progress | None = None) -> dict[
     samples = catalog.of(*settings.splits)
     if not samples:
         raise UsageError(f"{settings.data.name} has no images in {', '.join(settings.splits)}.")
+    teacher = open_asked(settings.teacher, progress)
     if settings.overwrite:
         outputs.clear(settings.out)
     return ask(
         samples,
-        open_asked(settings.teacher, progress),
+        teacher,
         bank,
         settings.out,
         source=catalog.source,

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from makd.config.settings import DemoCommand, RunCommand
 from makd.data.samples import Catalog
 from makd.pipeline import outputs
+from makd.pipeline.answered import read_answers
 from makd.pipeline.catalog import open_catalog, pick_task
-from makd.pipeline.compare import asked_arms, check_model, compare_arms
+from makd.pipeline.compare import asked_arms, compare_arms
 from makd.pipeline.extract import ask, open_asked
+from makd.pipeline.train import check_model
 from makd.progress import Progress, Silent
 from makd.questions.bank import QuestionBank
 from makd.storage import write_json
@@ -42,8 +44,6 @@ def run(settings: RunCommand, progress: Progress | None = None) -> dict[str, Any
     Returns:
         The comparison's results, as in `results.json`.
     """
-    from makd.answers.store import AnswerStore
-
     progress = progress or Silent()
     bank = QuestionBank.load(settings.questions)
     task = pick_task(settings.data)
@@ -55,11 +55,11 @@ def run(settings: RunCommand, progress: Progress | None = None) -> dict[str, Any
     bank.save(settings.out / "questions.yaml")
     progress.say(f"{teacher.card.name} is asked {len(bank)} questions about every training image.")
     labelling = _label(catalog, teacher, bank, settings.out, progress)
-    store = AnswerStore.open(settings.out / "answers")
+    answered = read_answers(settings.out / "answers", settings.questions, catalog.source)
     names = ", ".join(arm.name for arm in arms)
     progress.say(f"{settings.model.name} is trained {settings.seeds} times an arm: {names}.")
     return compare_arms(
-        settings, arms, task, catalog, (store, bank), settings.out, labelling=labelling, progress=progress
+        settings, arms, task, catalog, answered, settings.out, labelling=labelling, progress=progress
     )
 
 

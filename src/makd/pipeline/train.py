@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from makd.config.settings import TrainCommand, TrainingSettings
+from makd.config.settings import ModelSettings, TrainCommand, TrainingSettings
 from makd.errors import UsageError
 from makd.pipeline import outputs
+from makd.pipeline.answered import read_answers
 from makd.pipeline.catalog import open_catalog, pick_task
 from makd.progress import Progress, Silent
-from makd.questions.bank import QuestionBank
 
 if TYPE_CHECKING:
-    from makd.answers.store import AnswerStore
-    from makd.training.targets import Targets
+    from makd.data.samples import Catalog
+    from makd.task import Task
 
 
 def train(settings: TrainCommand, progress: Progress | None = None) -> dict[str, Any]:
     """Train a student into `settings.out`; return the run directory and its evaluation on the test images."""
     progress = progress or Silent()
-    if settings.overwrite:
-        outputs.clear(settings.out)
-    if not outputs.is_new(settings.out) and not settings.resume:
+    if not (outputs.is_new(settings.out) or settings.resume or settings.overwrite):
         raise UsageError(
             f"{settings.out} exists. Go on with it by --resume, replace it by --overwrite, "
             "or choose another --out."
@@ -32,11 +29,17 @@ def train(settings: TrainCommand, progress: Progress | None = None) -> dict[str,
     from makd.training.fit import fit
     from makd.training.plan import TrainingPlan
 
-    targets = open_targets(settings.answers, settings.questions, catalog.source) if settings.answers else None
+    task = pick_task(settings.data)
+    check_model(settings.model, task, catalog)
+    answered = (
+        read_answers(settings.answers, settings.questions, catalog.source) if settings.answers else None
+    )
+    if settings.overwrite:
+        outputs.clear(settings.out)
     plan = TrainingPlan(
-        task=pick_task(settings.data),
+        task=task,
         catalog=catalog,
-        targets=targets,
+        targets=answered.targets if answered else None,
         settings=training_settings(settings),
         out=settings.out,
     )
@@ -44,19 +47,13 @@ def train(settings: TrainCommand, progress: Progress | None = None) -> dict[str,
     return {"run": str(run.path), **run.evaluation()}
 
 
-def open_targets(store: Path, questions: str | None, source: str) -> Targets:
-    """Read a store's answers as targets, for the questions of a bank or all that the store has."""
-    from makd.answers.store import AnswerStore
-    from makd.training.targets import Targets
+def check_model(model: ModelSettings, task: Task, catalog: Catalog) -> None:
+    """Build the student once, so that a wrong name or argument shows before the long work.
 
-    opened = AnswerStore.open(store)
-    bank = asked_bank(opened, questions)
-    return Targets.from_answers(opened.answers(hashes=bank.hashes, source=source), bank)
-
-
-def asked_bank(store: AnswerStore, questions: str | None) -> QuestionBank:
-    """Return the bank that narrows and orders a store's questions: the named one, or the store's own."""
-    return QuestionBank.load(questions) if questions else store.manifest.bank()
+    Raises:
+        UsageError: there is no such model, or it takes no such arguments.
+    """
+    task.build(model.name, classes=len(catalog.classes), questions=1, kwargs=model.kwargs)
 
 
 def training_settings(settings: TrainingSettings) -> TrainingSettings:
