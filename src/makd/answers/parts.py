@@ -1,13 +1,12 @@
-"""The files of an answer store: Parquet parts with answers, JSON lines with pictures in quarantine."""
+"""The parts of an answer store: Parquet files, each written whole or not at all and never changed."""
 
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from makd.answers.manifest import SCHEMA_VERSION
+from makd.answers.quarantine import Quarantined, append
 from makd.data.samples import Box, Split
 from makd.errors import MakdError
 from makd.storage import replacing
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 ROWS_A_FLUSH = 256
 SECONDS_A_FLUSH = 30.0
 _METADATA = b"makd"
+WRITTEN = "written"
+"""The column of compacted parts that says when each row's newest answer came, in nanoseconds since 1970."""
+_FEW_WORDS = ["source", "split", "path", "kind.list.element"]
+"""Columns that are read as places in a dictionary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,40 +69,44 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Quarantined:
-    """A sample that could not be answered; asked again when its file changes."""
-
-    source: str
-    key: str
-    instance: str | None
-    size: int
-    mtime: int
-    sha256: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Part:
-    """A part's file, when it was written (nanoseconds), and the questions of its columns."""
+    """A part's file, when it was written (nanoseconds since 1970), its questions and number of rows."""
 
     file: Path
     written: int
     hashes: tuple[str, ...]
+    rows: int
 
     def read(self, columns: Sequence[str], source: str | None = None) -> pa.Table:
         """Read some columns of the rows of one source, or of all when None.
 
+        `written` may be read of any part: rows that have none of their own came with their part.
+
         Raises:
+            PartGoneError: the file is no longer there.
             MakdError: the file is damaged.
         """
         import pyarrow as pa
+        import pyarrow.compute as pc
         import pyarrow.parquet as pq
 
+        wanted = [*columns, *(["source"] if source is not None else [])]
         try:
-            rows = None if source is None else [("source", "==", source)]
-            return pq.read_table(self.file, columns=list(columns), filters=rows, partitioning=None)
+            with pq.ParquetFile(self.file, read_dictionary=_FEW_WORDS) as file:
+                table = file.read(columns=wanted)
+        except FileNotFoundError as error:
+            raise PartGoneError(self.file) from error
         except (OSError, pa.ArrowException) as error:
             raise _damaged(self.file, error) from error
+        if source is not None:
+            table = table.filter(pc.equal(table["source"], source))
+        if WRITTEN in columns and WRITTEN not in table.column_names:
+            table = table.append_column(WRITTEN, pa.array([self.written] * len(table), pa.int64()))
+        return table.select(columns)
+
+
+class PartGoneError(MakdError):
+    """A part was compacted away while it was to be read; what it held is in a newer one."""
 
 
 def row_id(key: str, instance: str | None) -> str:
@@ -118,21 +126,24 @@ def list_parts(store: Path) -> list[Part]:
     parts = []
     for file in store.glob("part-*.parquet"):
         try:
-            about = json.loads(pq.read_schema(file).metadata[_METADATA])
-            parts.append(Part(file, about["written"], tuple(about["hashes"])))
+            inside = pq.read_metadata(file)
+            about = json.loads(inside.metadata[_METADATA])
+            parts.append(Part(file, about["written"], tuple(about["hashes"]), inside.num_rows))
+        except FileNotFoundError:  # compacted away since it was listed
+            return list_parts(store)
         except (OSError, pa.ArrowException, TypeError, KeyError, ValueError) as error:
             raise _damaged(file, error) from error
     return sorted(parts, key=lambda part: (part.written, part.file.name))
 
 
-def list_quarantined(store: Path) -> Iterator[Quarantined]:
-    """Yield what is in quarantine; a line cut off by a kill is passed over, its sample is asked again."""
-    for file in sorted(store.glob("quarantine-*.jsonl")):
-        for line in file.read_text(encoding="utf-8").splitlines():
-            try:
-                yield Quarantined(**json.loads(line))
-            except (ValueError, TypeError):
-                continue
+def sources_of(parts: Sequence[Part]) -> tuple[str, ...]:
+    """Return the names of the data sets that the parts hold answers about, sorted.
+
+    Raises:
+        MakdError: a part is damaged.
+    """
+    tables = (part.read(["source"]) for part in parts)
+    return tuple(sorted({name for table in tables for name in table["source"].unique().to_pylist()}))
 
 
 class StoreWriter:
@@ -156,25 +167,35 @@ class StoreWriter:
             self.flush()
 
     def flush(self) -> None:
-        """Write the rows taken since the last flush as one part."""
+        """Write the rows taken since the last flush as one part.
+
+        Raises:
+            OSError: the disk is full, or cannot be written; the rows are kept for the next flush.
+        """
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
         if self._rows:
-            about = {"schema_version": SCHEMA_VERSION, "written": time.time_ns(), "hashes": self._hashes}
-            schema = _schema().with_metadata({_METADATA: json.dumps(about).encode()})
             columns = {field.name: [getattr(row, field.name) for row in self._rows] for field in fields(Row)}
-            with replacing(self.store / f"part-{self.name}-{self._count:05d}.parquet") as temporary:
-                pq.write_table(pa.table(columns, schema=schema), temporary)
+            table = pa.table(columns, schema=schema())
+            write_part(self._next_file(), table, self._hashes, time.time_ns())
             self._rows, self._count = [], self._count + 1
         self._flushed = time.monotonic()
 
     def quarantine(self, entry: Quarantined) -> None:
         """Note a sample that could not be answered; on disk at once."""
-        with (self.store / f"quarantine-{self.name}.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(entry), ensure_ascii=False) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        append(self.store / f"quarantine-{self.name}.jsonl", entry)
+
+    def _next_file(self) -> Path:
+        return self.store / f"part-{self.name}-{self._count:05d}.parquet"
+
+
+def write_part(file: Path, table: pa.Table, hashes: Sequence[str], written: int) -> None:
+    """Write a table of rows, whose lists answer the questions `hashes`, as a part of the time `written`."""
+    import pyarrow.parquet as pq
+
+    about = {"schema_version": SCHEMA_VERSION, "written": written, "hashes": list(hashes)}
+    with replacing(file) as temporary:
+        pq.write_table(table.replace_schema_metadata({_METADATA: json.dumps(about)}), temporary)
 
 
 def matrix(column: pa.ChunkedArray, width: int) -> np.ndarray[Any, np.dtype[np.float32]]:
@@ -193,18 +214,28 @@ def kinds(column: pa.ChunkedArray, width: int) -> np.ndarray[Any, np.dtype[np.ui
 
     array = column.combine_chunks()
     each = pa.types.is_list(array.type)
-    places = pc.index_in(array.flatten() if each else array, value_set=pa.array(KINDS))
-    by_row = np.asarray(places.to_numpy(zero_copy_only=False), dtype=np.uint8)
+    flat = array.flatten() if each else array
+    words = flat if pa.types.is_dictionary(flat.type) else flat.dictionary_encode()
+    places = pc.index_in(words.dictionary, value_set=pa.array(KINDS)).to_numpy(zero_copy_only=False)
+    by_row = np.asarray(places, dtype=np.uint8)[words.indices.to_numpy()]
     return np.broadcast_to(by_row.reshape(len(column), width if each else 1), (len(column), width))
 
 
 @cache
-def _schema() -> pa.Schema:
+def schema() -> pa.Schema:
+    """Return names and types of a part's columns."""
     import pyarrow as pa
 
     numbers = pa.list_(pa.float32())
     text, whole = pa.string(), pa.int64()
-    types = {"box": numbers, "size": whole, "mtime": whole, "log_odds": numbers, "yes_no_mass": numbers}
+    types = {
+        "box": numbers,
+        "size": whole,
+        "mtime": whole,
+        "written": whole,
+        "log_odds": numbers,
+        "yes_no_mass": numbers,
+    }
     types["kind"] = pa.list_(text)
     nullable = {"instance", "box", "split"}
     return pa.schema([pa.field(f.name, types.get(f.name, text), f.name in nullable) for f in fields(Row)])
