@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from makd.answers.parts import Part, kinds, matrix
 from makd.answers.survey import Survey, rounds
 
-_COLUMNS = ("log_odds", "yes_no_mass", "kind")
+_COLUMNS = {"log_odds": np.float32, "yes_no_mass": np.float32, "kind": np.uint8}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,23 @@ class Cells:
         """Return cells without any answer."""
         nothing = np.full((n, questions), np.nan, dtype=np.float32)
         return cls(nothing, nothing.copy(), np.zeros((n, questions), dtype=np.uint8))
+
+    @classmethod
+    def create(cls, folder: Path, n: int, questions: int) -> Cells:
+        """Return cells without any answer that are kept in new files of `folder`."""
+        cells = cls(
+            *(
+                np.lib.format.open_memmap(folder / f"{name}.npy", "w+", dtype, (n, questions))
+                for name, dtype in _COLUMNS.items()
+            )
+        )
+        cells.log_odds[:] = cells.yes_no_mass[:] = np.nan
+        return cells
+
+    @classmethod
+    def load(cls, folder: Path) -> Cells:
+        """Map what `create` has made into memory; nothing is read yet."""
+        return cls(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in _COLUMNS))
 
     def fill(
         self,
@@ -69,7 +87,7 @@ class Cells:
         columns: Sequence[int],
     ) -> None:
         """Copy rows `inside` and columns `taken` of a part to rows `to` and `columns` of the cells."""
-        table = part.read(_COLUMNS, source)
+        table = part.read([*_COLUMNS], source)
         there, here, width = np.ix_(inside, taken), np.ix_(to, columns), len(part.hashes)
         log_odds = matrix(table["log_odds"], width)[there]
         answered = np.isfinite(log_odds)

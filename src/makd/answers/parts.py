@@ -101,7 +101,8 @@ class Part:
         if source is not None:
             table = table.filter(pc.equal(table["source"], source))
         if WRITTEN in columns and WRITTEN not in table.column_names:
-            table = table.append_column(WRITTEN, pa.array([self.written] * len(table), pa.int64()))
+            times = pa.array([self.written] * len(table), pa.int64())
+            table = table.append_column(pa.field(WRITTEN, pa.int64(), nullable=False), times)
         return table.select(columns)
 
 
@@ -114,6 +115,11 @@ def row_id(key: str, instance: str | None) -> str:
     return key if instance is None else f"{key}#{instance}"
 
 
+def part_files(store: Path) -> list[Path]:
+    """Return the files of a store's parts, in no order."""
+    return list(store.glob("part-*.parquet"))
+
+
 def list_parts(store: Path) -> list[Part]:
     """Return the parts of a store, oldest first.
 
@@ -124,7 +130,7 @@ def list_parts(store: Path) -> list[Part]:
     import pyarrow.parquet as pq
 
     parts = []
-    for file in store.glob("part-*.parquet"):
+    for file in part_files(store):
         try:
             inside = pq.read_metadata(file)
             about = json.loads(inside.metadata[_METADATA])

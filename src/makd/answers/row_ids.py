@@ -58,7 +58,7 @@ class RowIds(Sequence[str]):
     @classmethod
     def load(cls, folder: Path) -> RowIds:
         """Map what `save` has written into memory; nothing is read yet."""
-        arrays = {name: load_array(folder / f"ids-{name}.npy") for name in _FILES}
+        arrays = {name: np.load(folder / f"ids-{name}.npy", mmap_mode="r") for name in _FILES}
         return cls(**arrays, salt=int(np.load(folder / "ids-salt.npy")))
 
     def save(self, folder: Path) -> None:
@@ -100,14 +100,6 @@ class RowIds(Sequence[str]):
         return len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
 
     __hash__ = None  # type: ignore[assignment]
-
-
-def load_array(file: Path) -> NDArray[Any]:
-    """Map an array's file into memory; an empty array is read, since nothing of it can be mapped."""
-    try:
-        return np.asanyarray(np.load(file, mmap_mode="r"))
-    except ValueError:
-        return np.asanyarray(np.load(file))
 
 
 def _hashes(encoded: Iterable[bytes], salt: int) -> NDArray[np.uint64]:

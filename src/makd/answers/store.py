@@ -117,7 +117,7 @@ class AnswerStore:
 
     def sources(self) -> tuple[str, ...]:
         """Return the names of the data sets that the store holds answers about, sorted."""
-        return self._read(sources_of)
+        return self.read(sources_of)
 
     def answers(
         self,
@@ -139,9 +139,9 @@ class AnswerStore:
             UsageError: the store does not know a question or the source, or holds several and none is named.
             MakdError: a part is damaged.
         """
-        source = self._one_source(source)
+        meant = self.one_source(source, self.sources())
         columns = self._known(hashes)
-        return self._read(lambda parts: _answers(parts, source, keys, columns))
+        return self.read(lambda parts: _answers(parts, meant, keys, columns))
 
     def history(self, source: str) -> History:
         """Return what the samples of `source` looked like when last answered, and what was asked.
@@ -149,14 +149,14 @@ class AnswerStore:
         Raises:
             MakdError: a part is damaged.
         """
-        return self._read(lambda parts: History.of(survey(parts, source)))
+        return self.read(lambda parts: History.of(survey(parts, source)))
 
     def quarantine(self, source: str) -> dict[str, Quarantined]:
         """Return, by row id, the samples of `source` that could not be answered."""
         entries = (entry for entry in list_quarantined(self.path) if entry.source == source)
         return {row_id(entry.key, entry.instance): entry for entry in entries}
 
-    def _read(self, read: Callable[[Sequence[Part]], T]) -> T:
+    def read(self, read: Callable[[Sequence[Part]], T]) -> T:
         """Read the parts, anew when some of them are compacted away meanwhile."""
         while True:
             parts = list_parts(self.path)
@@ -176,8 +176,12 @@ class AnswerStore:
             )
         return known if hashes is None else tuple(hashes)
 
-    def _one_source(self, source: str | None) -> str:
-        sources = self.sources()
+    def one_source(self, source: str | None, sources: Sequence[str]) -> str:
+        """Return the one of the store's `sources` that is meant.
+
+        Raises:
+            UsageError: the store does not hold it, or holds several and none is named.
+        """
         if source is None and len(sources) <= 1:
             return sources[0] if sources else ""
         if source in sources:

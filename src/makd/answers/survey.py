@@ -131,7 +131,7 @@ def survey(parts: Sequence[Part], source: str) -> Survey:
 def _nothing() -> pa.Table:
     import pyarrow as pa
 
-    empty = schema().empty_table().append_column(WRITTEN, pa.array([], pa.int64()))
+    empty = schema().empty_table().append_column(pa.field(WRITTEN, pa.int64()), pa.array([], pa.int64()))
     return empty.select(_SAMPLE)
 
 
