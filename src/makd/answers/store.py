@@ -192,7 +192,8 @@ class AnswerStore:
                 f"{self.path} holds answers about several data sets ({holds}): name one of them."
             )
         raise UsageError(
-            f"{self.path} holds no answers about {source!r}, only about {holds} (named by folder)."
+            f"{self.path} holds no answers about {source!r}, only about {holds} (named by folder). "
+            "If these are the same pictures, name them so: --data.source."
         )
 
 

@@ -44,6 +44,9 @@ class DataSettings(Group):
     """Which pictures."""
 
     name: str = setting(..., "class folders, a CSV/Parquet manifest, or `fieldguide`", min_length=1)
+    source: str | None = setting(
+        None, "name that answers about these pictures are kept under (default: the folder's)", min_length=1
+    )
     draw: int = setting(0, "which draw of species (fieldguide only)", ge=0)
     train_per_class: int | None = setting(None, "training images a class (undivided data)", ge=1)
     val_per_class: int | None = setting(None, "validation images a class, besides the training ones", ge=1)

@@ -47,7 +47,7 @@ def metric_name(metric: str) -> str:
 
 def percent(fraction: float) -> str:
     """Write a fraction of 1 as per cent: `85.3`."""
-    return f"{100 * fraction:.1f}"
+    return f"{100 * fraction:.1f}".replace("-", "\N{MINUS SIGN}")
 
 
 def points(difference: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,8 +32,9 @@ def open_catalog(settings: DataSettings, progress: Progress) -> Catalog:
     Raises:
         UsageError: the data cannot be read, or not be split as asked.
     """
+    catalog = _read(settings, progress)
     return splits.assign(
-        _read(settings, progress),
+        replace(catalog, source=settings.source or catalog.source),
         train_per_class=settings.train_per_class,
         val_per_class=settings.val_per_class,
         seed=settings.split_seed,

@@ -91,13 +91,14 @@ class QuestionBank(BaseModel):
         """
         path = Path(bank)
         if path.is_file():
-            return _parse(path.read_text(encoding="utf-8"), path.stem, str(path), path.suffix)
+            return _parse(_read(path), path.stem, str(path), path.suffix)
         packaged = resources.files("makd.questions") / "banks" / f"{bank}.yaml"
         if str(bank) in packaged_names():
             return _parse(packaged.read_text(encoding="utf-8"), str(bank), str(bank), ".yaml")
+        beside = [str(near) for near in path.parent.glob("*")] if path.parent.is_dir() else []
         raise UsageError(
             f"No question bank {str(bank)!r}: neither a file nor a packaged bank "
-            f"({', '.join(packaged_names())}).{did_you_mean(str(bank), packaged_names())}"
+            f"({', '.join(packaged_names())}).{did_you_mean(str(bank), [*packaged_names(), *beside])}"
         )
 
     def save(self, path: Path) -> None:
@@ -116,6 +117,13 @@ def _packaged() -> Iterator[str]:
     for entry in (resources.files("makd.questions") / "banks").iterdir():
         if entry.name.endswith(".yaml"):
             yield entry.name.removesuffix(".yaml")
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8 text, so it is no question bank.") from error
 
 
 def _parse(text: str, name: str, place: str, suffix: str) -> QuestionBank:
