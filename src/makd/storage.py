@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -14,6 +15,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from makd.errors import MakdError
 
 
 def cache_dir() -> Path:
@@ -62,6 +65,24 @@ def creating_folder(path: Path) -> Iterator[Path]:
         _sync_directory(path.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+_NOT_WRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
+
+
+@contextlib.contextmanager
+def disk_trouble_told(place: Path, advice: str) -> Iterator[None]:
+    """Turn what a full or locked disk raises into one sentence about `place`, with what to do.
+
+    Raises:
+        MakdError: the disk is full, a quota is used up, or nothing may be written there.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _NOT_WRITABLE:
+            raise
+        raise MakdError(f"{place} cannot be written: {os.strerror(error.errno)}. {advice}") from error
 
 
 def remove_leftovers(folder: Path, older_than: float = 3600.0) -> None:

@@ -17,7 +17,7 @@ from makd.answers.parts import WRITTEN, Part, list_parts, schema, sources_of, wr
 from makd.answers.store import AnswerStore
 from makd.answers.survey import Integers, Survey, survey
 from makd.progress import Meter, Progress, Silent
-from makd.storage import locked, remove_leftovers
+from makd.storage import disk_trouble_told, locked, remove_leftovers
 from makd.teachers.base import KINDS
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ def compact(path: Path, progress: Progress = Silent()) -> Compaction:
         MakdError: a part is damaged.
     """
     AnswerStore.open(path)
-    with locked(path, INDEXING):
+    advice = "Nothing is lost; make room (a compaction needs twice the store's size) and start again."
+    with disk_trouble_told(path, advice), locked(path, INDEXING):
         remove_leftovers(path)
         parts = list_parts(path)
         store = AnswerStore.open(path)  # after the parts: it knows all questions that they answer

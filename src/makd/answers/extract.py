@@ -16,7 +16,10 @@ from makd.data.samples import Sample
 from makd.errors import MakdError
 from makd.progress import Meter, Progress, Silent
 from makd.questions.bank import Question, QuestionBank
+from makd.storage import disk_trouble_told
 from makd.teachers.base import Answer, Failure, Teacher
+
+_MAKE_ROOM = "What was answered up to the last flush is safe; make room, then the same command goes on."
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,8 @@ def extract_answers(
         UsageError: the store is another teacher's, unreadable, or something else is at `store_path`.
         MakdError: too many failures, a damaged part, or answers that do not fit the questions.
     """
-    store = AnswerStore.for_asking(store_path, teacher.card, bank)
+    with disk_trouble_told(store_path, _MAKE_ROOM):
+        store = AnswerStore.for_asking(store_path, teacher.card, bank)
     todo = plan(
         samples,
         bank.hashes,
@@ -91,13 +95,11 @@ def extract_answers(
     )
     writer = StoreWriter(store_path)
     start = time.perf_counter()
-    try:
-        with progress.meter(f"asking {teacher.card.name}", total) as meter:
-            asking = _Asking(teacher, writer, source, meter, max_failures)
-            for hashes, group in todo.asking.items():
-                asking.ask(group, [question for question in bank.questions if question.hash in hashes])
-    finally:
-        writer.flush()
+    asking = _Asking(teacher, writer, source, max_failures)
+    meter = progress.meter(f"asking {teacher.card.name}", total)
+    with disk_trouble_told(store_path, _MAKE_ROOM), writer, meter as asking.meter:
+        for hashes, group in todo.asking.items():
+            asking.ask(group, [question for question in bank.questions if question.hash in hashes])
     seconds = time.perf_counter() - start
     asked = asking.answered + asking.failures.total()
     return ExtractionSummary(
@@ -115,10 +117,10 @@ def extract_answers(
 class _Asking:
     """One run of questions: what goes to the teacher, what comes back, what is counted."""
 
-    def __init__(
-        self, teacher: Teacher, writer: StoreWriter, source: str, meter: Meter, max_failures: int | None
-    ) -> None:
-        self.teacher, self.writer, self.source, self.meter = teacher, writer, source, meter
+    meter: Meter
+
+    def __init__(self, teacher: Teacher, writer: StoreWriter, source: str, max_failures: int | None) -> None:
+        self.teacher, self.writer, self.source = teacher, writer, source
         self.max_failures = max_failures
         self.answered = 0
         self.failures: Counter[str] = Counter()

@@ -153,7 +153,10 @@ def sources_of(parts: Sequence[Part]) -> tuple[str, ...]:
 
 
 class StoreWriter:
-    """Writes rows into parts, each whole or not at all; any number of writers may work side by side."""
+    """Writes rows into parts, each whole or not at all; any number of writers may work side by side.
+
+    Leaving its context flushes, also on a failure, unless the disk has refused a flush before.
+    """
 
     def __init__(self, store: Path) -> None:
         self.store = store
@@ -162,6 +165,13 @@ class StoreWriter:
         self._hashes: tuple[str, ...] = ()
         self._count = 0
         self._flushed = time.monotonic()
+
+    def __enter__(self) -> StoreWriter:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if not isinstance(error, OSError):
+            self.flush()
 
     def add(self, row: Row, hashes: tuple[str, ...]) -> None:
         """Take a row with answers to the questions `hashes`; on disk after 256 rows or 30 seconds at most."""

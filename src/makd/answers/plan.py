@@ -59,10 +59,10 @@ def plan(
         known += [Seen(failed.size, failed.mtime, failed.sha256)] if failed else []
         sha256 = look(sample, needs, [] if verify else known)[0].sha256
         asked = history.hashes(place) if before and before.sha256 == sha256 else frozenset[str]()
-        if failed and failed.sha256 == sha256:
-            quarantined[failed.reason] += 1
-        elif wanted <= asked:
+        if wanted <= asked:
             skipped += 1
+        elif failed and failed.sha256 == sha256:
+            quarantined[failed.reason] += 1
         else:
             asking[wanted - asked].append(sample)
     return Plan(dict(asking), skipped, quarantined)
