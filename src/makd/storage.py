@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
 import secrets
+import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from makd.errors import MakdError
 
 
 def cache_dir() -> Path:
@@ -41,6 +46,57 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def creating_folder(path: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside `path`; on success its files are fsynced and it is renamed to `path`.
+
+    When another process has made `path` meanwhile, that one stays. On failure nothing is left.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name.lstrip('.')}.", suffix=".tmp", dir=path.parent))
+    try:
+        yield temporary
+        for file in filter(Path.is_file, temporary.rglob("*")):
+            with file.open("rb") as written:
+                os.fsync(written.fileno())
+        temporary.chmod(0o777 & ~_umask())
+        with contextlib.suppress(OSError if path.is_dir() else ()):
+            temporary.rename(path)
+        _sync_directory(path.parent)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+_NOT_WRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
+
+
+@contextlib.contextmanager
+def disk_trouble_told(place: Path, advice: str) -> Iterator[None]:
+    """Turn what a full or locked disk raises into one sentence about `place`, with what to do.
+
+    Raises:
+        MakdError: the disk is full, a quota is used up, or nothing may be written there.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _NOT_WRITABLE:
+            raise
+        raise MakdError(f"{place} cannot be written: {os.strerror(error.errno)}. {advice}") from error
+
+
+def remove_leftovers(folder: Path, older_than: float = 3600.0) -> None:
+    """Remove the temporary files and folders of writers that were killed, `older_than` so many seconds."""
+    for entry in [*folder.glob(".*.tmp*")]:
+        with contextlib.suppress(OSError):
+            if time.time() - entry.stat().st_mtime < older_than:
+                continue
+            if entry.is_dir():
+                shutil.rmtree(entry)
+            else:
+                entry.unlink()
+
+
 def write_text(path: Path, text: str) -> None:
     """Write `text` (UTF-8) to `path`, whole or not at all."""
     with replacing(path) as temporary:
@@ -68,13 +124,13 @@ def write_json(path: Path, value: Any) -> None:
 
 
 @contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold `folder` (made when absent) against other makd processes that ask for the same.
+def locked(folder: Path, purpose: str = "") -> Iterator[None]:
+    """Hold `folder` (made when absent) against other makd processes that ask for the same purpose.
 
     File systems without locks grant it to everyone.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
+    with (folder / f".{purpose}lock").open("w") as lock:
         with contextlib.suppress(OSError):
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield  # closing the file lets go

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-import torch
 
+from makd.answers.row_ids import RowIds
 from makd.errors import MakdError, UsageError
 from makd.questions.bank import QuestionBank
+from makd.training import targets as targets_module
 from makd.training.targets import Targets, check_answers
 
 BANK = QuestionBank.from_texts(["Is it red?", "Is it round?", "Is it small?"])
@@ -64,13 +65,43 @@ def test_shapes_that_do_not_fit_are_refused() -> None:
 
 def test_missing_answers_are_said_and_too_many_refused() -> None:
     said = Said()
-    check_answers(torch.rand(4, 2), said)
+    p_yes = np.random.default_rng(0).random((3, 2), dtype=np.float32)
+    targets = Targets(("q1", "q2"), ("h1", "h2"), ("a", "b", "c"), p_yes)
+    check_answers(targets, ["a", "b", "c"], said)
     assert said.lines == []
-    p_yes = torch.rand(4, 2)
-    p_yes[0] = float("nan")
-    check_answers(p_yes, said)
+    check_answers(targets, ["a", "b", "c", "missing"], said)
     assert len(said.lines) == 1
     assert said.lines[0].startswith("1 of 4 training images lack answers, 25.0% of all answers are missing;")
-    p_yes[1:3] = float("nan")
+    p_yes[1:] = float("nan")
     with pytest.raises(UsageError, match="3 of 4 training images lack answers"):
-        check_answers(p_yes, said)
+        check_answers(targets, ["a", "b", "c", "missing"], said)
+
+
+@pytest.fixture
+def mapped(tmp_path) -> Targets:
+    """The targets of `answers()`, read from files."""
+    whole = answers()
+    np.save(tmp_path / "log_odds.npy", whole.log_odds)
+    RowIds.of(whole.keys).save(tmp_path)
+    log_odds = np.load(tmp_path / "log_odds.npy", mmap_mode="r")
+    return Targets.from_answers(Answers(RowIds.load(tmp_path), whole.hashes, log_odds), BANK, temperature=2.0)
+
+
+def test_answers_mapped_from_files_are_computed_row_by_row(mapped) -> None:
+    held = Targets.from_answers(answers(), BANK, temperature=2.0)
+    assert not isinstance(mapped.p_yes, np.ndarray)
+    keys = ["b.png", "missing.png", "a.png"]
+    np.testing.assert_array_equal(mapped.rows(keys), held.rows(keys))
+    np.testing.assert_array_equal(np.asarray(mapped.p_yes), held.p_yes)
+    np.testing.assert_array_equal(mapped.p_yes[1], held.p_yes[1])
+    assert mapped.rows(keys).dtype == np.float32
+    assert mapped.find(keys).tolist() == [1, -1, 0]
+
+
+def test_fingerprints_tell_answers_apart_not_how_they_are_held(mapped, monkeypatch) -> None:
+    held = Targets.from_answers(answers(), BANK, temperature=2.0)
+    assert mapped.fingerprint() == held.fingerprint()
+    assert Targets.from_answers(answers(), BANK).fingerprint() != held.fingerprint()
+    monkeypatch.setattr(targets_module, "_ROWS_AT_ONCE", 1)
+    assert mapped.fingerprint() == held.fingerprint()
+    assert mapped.gaps(np.array([1, 0, -1])) == (2, 4)

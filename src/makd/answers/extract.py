@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from makd.answers.parts import Quarantined, Row, Seen, StoreWriter, row_id
+from makd.answers.parts import Row, Seen, StoreWriter, row_id
+from makd.answers.plan import look, plan
+from makd.answers.quarantine import Quarantined
 from makd.answers.store import AnswerStore
 from makd.data.samples import Sample
 from makd.errors import MakdError
 from makd.progress import Meter, Progress, Silent
 from makd.questions.bank import Question, QuestionBank
+from makd.storage import disk_trouble_told
 from makd.teachers.base import Answer, Failure, Teacher
 
-_NO_FILE = Seen(size=-1, mtime=0, sha256="")
+_MAKE_ROOM = "What was answered up to the last flush is safe; make room, then the same command goes on."
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,83 +78,49 @@ def extract_answers(
         UsageError: the store is another teacher's, unreadable, or something else is at `store_path`.
         MakdError: too many failures, a damaged part, or answers that do not fit the questions.
     """
-    store = AnswerStore.for_asking(store_path, teacher.card, bank)
-    plan = _plan(samples, teacher, bank, store, source, verify)
-    total = sum(map(len, plan.asking.values()))
+    with disk_trouble_told(store_path, _MAKE_ROOM):
+        store = AnswerStore.for_asking(store_path, teacher.card, bank)
+    todo = plan(
+        samples,
+        bank.hashes,
+        store.history(source),
+        store.quarantine(source),
+        needs=teacher.needs,
+        verify=verify,
+    )
+    total = sum(map(len, todo.asking.values()))
     progress.say(
-        f"{store_path}: of {len(samples)} images {plan.skipped} are answered, {total} will be asked about, "
-        f"{plan.quarantined.total()} are in quarantine until they change (or quarantine-*.jsonl is removed)."
+        f"{store_path}: of {len(samples)} images {todo.skipped} are answered, {total} will be asked about, "
+        f"{todo.quarantined.total()} are in quarantine until they change (or quarantine-*.jsonl is removed)."
     )
     writer = StoreWriter(store_path)
     start = time.perf_counter()
-    try:
-        with progress.meter(f"asking {teacher.card.name}", total) as meter:
-            asking = _Asking(teacher, writer, source, meter, max_failures)
-            for hashes, group in plan.asking.items():
-                asking.ask(group, [question for question in bank.questions if question.hash in hashes])
-    finally:
-        writer.flush()
+    asking = _Asking(teacher, writer, source, max_failures)
+    meter = progress.meter(f"asking {teacher.card.name}", total)
+    with disk_trouble_told(store_path, _MAKE_ROOM), writer, meter as asking.meter:
+        for hashes, group in todo.asking.items():
+            asking.ask(group, [question for question in bank.questions if question.hash in hashes])
     seconds = time.perf_counter() - start
     asked = asking.answered + asking.failures.total()
     return ExtractionSummary(
         asked=asked,
         answered=asking.answered,
         failed=asking.failures.total(),
-        skipped=plan.skipped,
-        quarantined=plan.quarantined.total(),
-        reasons=dict((asking.failures + plan.quarantined).most_common()),
+        skipped=todo.skipped,
+        quarantined=todo.quarantined.total(),
+        reasons=dict((asking.failures + todo.quarantined).most_common()),
         seconds=seconds,
         images_per_second=asked / seconds,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """Samples to ask about by the hashes of the questions they lack; how many not, and why."""
-
-    asking: dict[frozenset[str], list[Sample]]
-    skipped: int
-    quarantined: Counter[str]
-
-
-def _plan(
-    samples: Sequence[Sample],
-    teacher: Teacher,
-    bank: QuestionBank,
-    store: AnswerStore,
-    source: str,
-    verify: bool,
-) -> _Plan:
-    history, broken = store.history(source), store.quarantine(source)
-    wanted = frozenset(bank.hashes)
-    asking: defaultdict[frozenset[str], list[Sample]] = defaultdict(list)
-    skipped, quarantined = 0, Counter[str]()
-    for sample in samples:
-        id_ = row_id(sample.key, sample.instance)
-        before, failed = history.get(id_), broken.get(id_)
-        if before is None and failed is None:
-            asking[wanted].append(sample)
-            continue
-        known = [before.seen] if before else []
-        known += [Seen(failed.size, failed.mtime, failed.sha256)] if failed else []
-        sha256 = _look(sample, teacher, [] if verify else known).sha256
-        if failed and failed.sha256 == sha256:
-            quarantined[failed.reason] += 1
-        elif before and before.seen.sha256 == sha256 and wanted <= before.hashes:
-            skipped += 1
-        else:
-            same = before is not None and before.seen.sha256 == sha256
-            asking[wanted - before.hashes if before and same else wanted].append(sample)
-    return _Plan(dict(asking), skipped, quarantined)
-
-
 class _Asking:
     """One run of questions: what goes to the teacher, what comes back, what is counted."""
 
-    def __init__(
-        self, teacher: Teacher, writer: StoreWriter, source: str, meter: Meter, max_failures: int | None
-    ) -> None:
-        self.teacher, self.writer, self.source, self.meter = teacher, writer, source, meter
+    meter: Meter
+
+    def __init__(self, teacher: Teacher, writer: StoreWriter, source: str, max_failures: int | None) -> None:
+        self.teacher, self.writer, self.source = teacher, writer, source
         self.max_failures = max_failures
         self.answered = 0
         self.failures: Counter[str] = Counter()
@@ -182,9 +150,9 @@ class _Asking:
         """Yield what the teacher may see of each sample, one at a time, as it asks for more."""
         label_only = self.teacher.needs == "label"
         for sample in samples:
-            seen = _look(sample, self.teacher, [])
-            if seen == _NO_FILE and not label_only:
-                self._fail(sample, seen, "no such file")
+            seen, reason = look(sample, self.teacher.needs)
+            if reason:
+                self._fail(sample, seen, reason)
                 continue
             self._open[row_id(sample.key, sample.instance)] = (sample, seen)
             yield sample.without_image() if label_only else sample.without_label()
@@ -195,6 +163,12 @@ class _Asking:
             raise MakdError(
                 f"{self.teacher.card.name} answered {sample.key} with log_odds {answer.log_odds.shape} and "
                 f"yes_no_mass {answer.yes_no_mass.shape}; both must be {expected}, one per question."
+            )
+        kind = (answer.kind,) * len(hashes) if isinstance(answer.kind, str) else answer.kind
+        if len(kind) != len(hashes):
+            raise MakdError(
+                f"{self.teacher.card.name} answered {sample.key} with {len(kind)} kinds of answer to "
+                f"{len(hashes)} questions; there must be one, or one per question."
             )
         row = Row(
             source=self.source,
@@ -207,7 +181,7 @@ class _Asking:
             sha256=seen.sha256,
             log_odds=answer.log_odds,
             yes_no_mass=answer.yes_no_mass,
-            kind=answer.kind,
+            kind=kind,
             path=answer.path,
         )
         self.writer.add(row, hashes)
@@ -226,26 +200,3 @@ class _Asking:
                 f"Stopped after {self.failures.total()} images that could not be answered: {reasons}. "
                 f"What was answered is kept in {self.writer.store}."
             )
-
-
-def _look(sample: Sample, teacher: Teacher, known: Sequence[Seen]) -> Seen:
-    """Return what the teacher sees of a sample; a hash is taken over from `known` of equal size and time."""
-    size, mtime, sha256 = _NO_FILE.size, _NO_FILE.mtime, _NO_FILE.sha256
-    try:
-        if sample.path is not None:
-            status = sample.path.stat()
-            size, mtime = status.st_size, status.st_mtime_ns
-            if teacher.needs == "image":
-                sha256 = next((s.sha256 for s in known if (s.size, s.mtime) == (size, mtime)), "") or _hash(
-                    sample.path
-                )
-    except OSError:
-        return _NO_FILE
-    if teacher.needs == "label":
-        sha256 = hashlib.sha256(str(sample.class_name).encode()).hexdigest()
-    return Seen(size, mtime, sha256)
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,13 +1,12 @@
-"""The files of an answer store: Parquet parts with answers, JSON lines with pictures in quarantine."""
+"""The parts of an answer store: Parquet files, each written whole or not at all and never changed."""
 
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from makd.answers.manifest import SCHEMA_VERSION
+from makd.answers.quarantine import Quarantined, append
 from makd.data.samples import Box, Split
 from makd.errors import MakdError
 from makd.storage import replacing
-from makd.teachers.base import FloatVector, Kind
+from makd.teachers.base import KINDS, FloatVector, Kind
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 ROWS_A_FLUSH = 256
 SECONDS_A_FLUSH = 30.0
 _METADATA = b"makd"
+WRITTEN = "written"
+"""The column of compacted parts that says when each row's newest answer came, in nanoseconds since 1970."""
+_FEW_WORDS = ["source", "split", "path", "kind.list.element"]
+"""Columns that are read as places in a dictionary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One sample's answers, as a part holds them; see `Sample`, `Seen` and `Answer` for the fields."""
+    """One sample's answers, as a part holds them; see `Sample`, `Seen` and `Answer` for the fields.
+
+    `kind` has one entry a question.
+    """
 
     source: str
     key: str
@@ -57,50 +64,60 @@ class Row:
     sha256: str
     log_odds: FloatVector
     yes_no_mass: FloatVector
-    kind: Kind
+    kind: tuple[Kind, ...]
     path: str
 
 
 @dataclass(frozen=True, slots=True)
-class Quarantined:
-    """A sample that could not be answered; asked again when its file changes."""
-
-    source: str
-    key: str
-    instance: str | None
-    size: int
-    mtime: int
-    sha256: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Part:
-    """A part's file, when it was written (nanoseconds), and the questions of its columns."""
+    """A part's file, when it was written (nanoseconds since 1970), its questions and number of rows."""
 
     file: Path
     written: int
     hashes: tuple[str, ...]
+    rows: int
 
     def read(self, columns: Sequence[str], source: str | None = None) -> pa.Table:
         """Read some columns of the rows of one source, or of all when None.
 
+        `written` may be read of any part: rows that have none of their own came with their part.
+
         Raises:
+            PartGoneError: the file is no longer there.
             MakdError: the file is damaged.
         """
         import pyarrow as pa
+        import pyarrow.compute as pc
         import pyarrow.parquet as pq
 
+        wanted = [*columns, *(["source"] if source is not None else [])]
         try:
-            rows = None if source is None else [("source", "==", source)]
-            return pq.read_table(self.file, columns=list(columns), filters=rows, partitioning=None)
+            with pq.ParquetFile(self.file, read_dictionary=_FEW_WORDS) as file:
+                table = file.read(columns=wanted)
+        except FileNotFoundError as error:
+            raise PartGoneError(self.file) from error
         except (OSError, pa.ArrowException) as error:
             raise _damaged(self.file, error) from error
+        if source is not None:
+            table = table.filter(pc.equal(table["source"], source))
+        if WRITTEN in columns and WRITTEN not in table.column_names:
+            times = pa.array([self.written] * len(table), pa.int64())
+            table = table.append_column(pa.field(WRITTEN, pa.int64(), nullable=False), times)
+        return table.select(columns)
+
+
+class PartGoneError(MakdError):
+    """A part was compacted away while it was to be read; what it held is in a newer one."""
 
 
 def row_id(key: str, instance: str | None) -> str:
     """Return what identifies a sample within its source."""
     return key if instance is None else f"{key}#{instance}"
+
+
+def part_files(store: Path) -> list[Path]:
+    """Return the files of a store's parts, in no order."""
+    return list(store.glob("part-*.parquet"))
 
 
 def list_parts(store: Path) -> list[Part]:
@@ -113,27 +130,33 @@ def list_parts(store: Path) -> list[Part]:
     import pyarrow.parquet as pq
 
     parts = []
-    for file in store.glob("part-*.parquet"):
+    for file in part_files(store):
         try:
-            about = json.loads(pq.read_schema(file).metadata[_METADATA])
-            parts.append(Part(file, about["written"], tuple(about["hashes"])))
+            inside = pq.read_metadata(file)
+            about = json.loads(inside.metadata[_METADATA])
+            parts.append(Part(file, about["written"], tuple(about["hashes"]), inside.num_rows))
+        except FileNotFoundError:  # compacted away since it was listed
+            return list_parts(store)
         except (OSError, pa.ArrowException, TypeError, KeyError, ValueError) as error:
             raise _damaged(file, error) from error
     return sorted(parts, key=lambda part: (part.written, part.file.name))
 
 
-def list_quarantined(store: Path) -> Iterator[Quarantined]:
-    """Yield what is in quarantine; a line cut off by a kill is passed over, its sample is asked again."""
-    for file in sorted(store.glob("quarantine-*.jsonl")):
-        for line in file.read_text(encoding="utf-8").splitlines():
-            try:
-                yield Quarantined(**json.loads(line))
-            except (ValueError, TypeError):
-                continue
+def sources_of(parts: Sequence[Part]) -> tuple[str, ...]:
+    """Return the names of the data sets that the parts hold answers about, sorted.
+
+    Raises:
+        MakdError: a part is damaged.
+    """
+    tables = (part.read(["source"]) for part in parts)
+    return tuple(sorted({name for table in tables for name in table["source"].unique().to_pylist()}))
 
 
 class StoreWriter:
-    """Writes rows into parts, each whole or not at all; any number of writers may work side by side."""
+    """Writes rows into parts, each whole or not at all; any number of writers may work side by side.
+
+    Leaving its context flushes, also on a failure, unless the disk has refused a flush before.
+    """
 
     def __init__(self, store: Path) -> None:
         self.store = store
@@ -142,6 +165,13 @@ class StoreWriter:
         self._hashes: tuple[str, ...] = ()
         self._count = 0
         self._flushed = time.monotonic()
+
+    def __enter__(self) -> StoreWriter:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if not isinstance(error, OSError):
+            self.flush()
 
     def add(self, row: Row, hashes: tuple[str, ...]) -> None:
         """Take a row with answers to the questions `hashes`; on disk after 256 rows or 30 seconds at most."""
@@ -153,25 +183,35 @@ class StoreWriter:
             self.flush()
 
     def flush(self) -> None:
-        """Write the rows taken since the last flush as one part."""
+        """Write the rows taken since the last flush as one part.
+
+        Raises:
+            OSError: the disk is full, or cannot be written; the rows are kept for the next flush.
+        """
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
         if self._rows:
-            about = {"schema_version": SCHEMA_VERSION, "written": time.time_ns(), "hashes": self._hashes}
-            schema = _schema().with_metadata({_METADATA: json.dumps(about).encode()})
             columns = {field.name: [getattr(row, field.name) for row in self._rows] for field in fields(Row)}
-            with replacing(self.store / f"part-{self.name}-{self._count:05d}.parquet") as temporary:
-                pq.write_table(pa.table(columns, schema=schema), temporary)
+            table = pa.table(columns, schema=schema())
+            write_part(self._next_file(), table, self._hashes, time.time_ns())
             self._rows, self._count = [], self._count + 1
         self._flushed = time.monotonic()
 
     def quarantine(self, entry: Quarantined) -> None:
         """Note a sample that could not be answered; on disk at once."""
-        with (self.store / f"quarantine-{self.name}.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(entry), ensure_ascii=False) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        append(self.store / f"quarantine-{self.name}.jsonl", entry)
+
+    def _next_file(self) -> Path:
+        return self.store / f"part-{self.name}-{self._count:05d}.parquet"
+
+
+def write_part(file: Path, table: pa.Table, hashes: Sequence[str], written: int) -> None:
+    """Write a table of rows, whose lists answer the questions `hashes`, as a part of the time `written`."""
+    import pyarrow.parquet as pq
+
+    about = {"schema_version": SCHEMA_VERSION, "written": written, "hashes": list(hashes)}
+    with replacing(file) as temporary:
+        pq.write_table(table.replace_schema_metadata({_METADATA: json.dumps(about)}), temporary)
 
 
 def matrix(column: pa.ChunkedArray, width: int) -> np.ndarray[Any, np.dtype[np.float32]]:
@@ -180,13 +220,39 @@ def matrix(column: pa.ChunkedArray, width: int) -> np.ndarray[Any, np.dtype[np.f
     return np.asarray(flat, dtype=np.float32).reshape(len(column), width)
 
 
+def kinds(column: pa.ChunkedArray, width: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Turn a column of lists of kinds, each `width` long, into `[N, width]` places in `KINDS`.
+
+    The first parts ever written have one kind a row instead of a list.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    array = column.combine_chunks()
+    each = pa.types.is_list(array.type)
+    flat = array.flatten() if each else array
+    words = flat if pa.types.is_dictionary(flat.type) else flat.dictionary_encode()
+    places = pc.index_in(words.dictionary, value_set=pa.array(KINDS)).to_numpy(zero_copy_only=False)
+    by_row = np.asarray(places, dtype=np.uint8)[words.indices.to_numpy()]
+    return np.broadcast_to(by_row.reshape(len(column), width if each else 1), (len(column), width))
+
+
 @cache
-def _schema() -> pa.Schema:
+def schema() -> pa.Schema:
+    """Return names and types of a part's columns."""
     import pyarrow as pa
 
     numbers = pa.list_(pa.float32())
     text, whole = pa.string(), pa.int64()
-    types = {"box": numbers, "size": whole, "mtime": whole, "log_odds": numbers, "yes_no_mass": numbers}
+    types = {
+        "box": numbers,
+        "size": whole,
+        "mtime": whole,
+        "written": whole,
+        "log_odds": numbers,
+        "yes_no_mass": numbers,
+    }
+    types["kind"] = pa.list_(text)
     nullable = {"instance", "box", "split"}
     return pa.schema([pa.field(f.name, types.get(f.name, text), f.name in nullable) for f in fields(Row)])
 

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from makd.answers import manifest as manifests
+from makd.answers.cells import Cells
 from makd.answers.manifest import Manifest
-from makd.answers.parts import Quarantined, Seen, list_parts, list_quarantined, matrix, row_id
+from makd.answers.parts import Part, PartGoneError, list_parts, row_id, sources_of
+from makd.answers.quarantine import Quarantined, list_quarantined
+from makd.answers.survey import History, survey
 from makd.errors import MakdError, UsageError, did_you_mean
 from makd.questions.bank import QuestionBank
 from makd.teachers.base import TeacherCard
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-_SAMPLE = ("key", "instance", "size", "mtime", "sha256")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +32,21 @@ class Answers:
         hashes: Q question hashes.
         log_odds: `[N, Q]` float32, log P(yes) - log P(no), natural log.
         yes_no_mass: `[N, Q]` float32, probability that the first answer token is a form of yes or no.
+        kind: `[N, Q]` uint8, what log_odds are: places in `KINDS` (soft, hard, bounded); 0 without answer.
     """
 
     keys: tuple[str, ...]
     hashes: tuple[str, ...]
     log_odds: NDArray[np.float32]
     yes_no_mass: NDArray[np.float32]
+    kind: NDArray[np.uint8]
 
     def __post_init__(self) -> None:
         shape = (len(self.keys), len(self.hashes))
-        if not self.log_odds.shape == self.yes_no_mass.shape == shape:
+        if not self.log_odds.shape == self.yes_no_mass.shape == self.kind.shape == shape:
             raise MakdError(
-                f"log_odds {self.log_odds.shape} and yes_no_mass {self.yes_no_mass.shape} "
-                f"must both be [keys, questions] = {shape}."
+                f"log_odds {self.log_odds.shape}, yes_no_mass {self.yes_no_mass.shape} and kind "
+                f"{self.kind.shape} must all be [keys, questions] = {shape}."
             )
 
     def coverage(self) -> float:
@@ -55,14 +56,6 @@ class Answers:
     def missing(self) -> tuple[str, ...]:
         """Return the keys without any answer."""
         return tuple(key for key, row in zip(self.keys, self.log_odds, strict=True) if np.isnan(row).all())
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What a sample looked like when it was last answered, and which questions were answered about it."""
-
-    seen: Seen
-    hashes: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +117,7 @@ class AnswerStore:
 
     def sources(self) -> tuple[str, ...]:
         """Return the names of the data sets that the store holds answers about, sorted."""
-        tables = (part.read(["source"]) for part in list_parts(self.path))
-        return tuple(sorted({name for table in tables for name in table["source"].unique().to_pylist()}))
+        return self.read(sources_of)
 
     def answers(
         self,
@@ -147,50 +139,32 @@ class AnswerStore:
             UsageError: the store does not know a question or the source, or holds several and none is named.
             MakdError: a part is damaged.
         """
-        source = self._one_source(source)
-        history = self.history(source)
-        rows = {key: i for i, key in enumerate(sorted(history) if keys is None else keys)}
-        columns = {hash_: i for i, hash_ in enumerate(self._known(hashes))}
-        log_odds = np.full((len(rows), len(columns)), np.nan, dtype=np.float32)
-        yes_no_mass = log_odds.copy()
-        for part in list_parts(self.path):  # oldest first, so that newer answers replace older ones
-            taken = np.array([i for i, hash_ in enumerate(part.hashes) if hash_ in columns], dtype=np.int64)
-            if not len(taken):
-                continue
-            table = part.read([*_SAMPLE, "log_odds", "yes_no_mass"], source)
-            samples = enumerate(zip(_ids(table), table["sha256"].to_pylist(), strict=True))
-            valid = [
-                (i, rows[id_]) for i, (id_, sha) in samples if id_ in rows and history[id_].seen.sha256 == sha
-            ]
-            there, here = np.array(valid, dtype=np.int64).reshape(-1, 2).T
-            place = np.ix_(here, np.array([columns[part.hashes[i]] for i in taken]))
-            for name, kept in (("log_odds", log_odds), ("yes_no_mass", yes_no_mass)):
-                new = matrix(table[name], len(part.hashes))[np.ix_(there, taken)]
-                kept[place] = np.where(np.isfinite(new), new, kept[place])
-        return Answers(tuple(rows), tuple(columns), log_odds, yes_no_mass)
+        meant = self.one_source(source, self.sources())
+        columns = self._known(hashes)
+        return self.read(lambda parts: _answers(parts, meant, keys, columns))
 
-    def history(self, source: str) -> dict[str, Answered]:
-        """Return, by row id, what the samples of `source` looked like when last answered, and the questions.
+    def history(self, source: str) -> History:
+        """Return what the samples of `source` looked like when last answered, and what was asked.
 
         Raises:
             MakdError: a part is damaged.
         """
-        history: dict[str, Answered] = {}
-        joined = cache(frozenset[str].union)  # one set for all rows with the same questions
-        for part in list_parts(self.path):
-            asked = frozenset(part.hashes)
-            table = part.read(_SAMPLE, source)
-            states = zip(*(table[name].to_pylist() for name in ("size", "mtime", "sha256")), strict=True)
-            for id_, state in zip(_ids(table), states, strict=True):
-                seen, before = Seen(*state), history.get(id_)
-                same = before is not None and before.seen.sha256 == seen.sha256
-                history[id_] = Answered(seen, joined(before.hashes, asked) if before and same else asked)
-        return history
+        return self.read(lambda parts: History.of(survey(parts, source)))
 
     def quarantine(self, source: str) -> dict[str, Quarantined]:
         """Return, by row id, the samples of `source` that could not be answered."""
         entries = (entry for entry in list_quarantined(self.path) if entry.source == source)
         return {row_id(entry.key, entry.instance): entry for entry in entries}
+
+    def read(self, read: Callable[[Sequence[Part]], T]) -> T:
+        """Read the parts, anew when some of them are compacted away meanwhile."""
+        while True:
+            parts = list_parts(self.path)
+            try:
+                return read(parts)
+            except PartGoneError:
+                if list_parts(self.path) == parts:
+                    raise
 
     def _known(self, hashes: Sequence[str] | None) -> tuple[str, ...]:
         known = self.manifest.hashes
@@ -202,8 +176,12 @@ class AnswerStore:
             )
         return known if hashes is None else tuple(hashes)
 
-    def _one_source(self, source: str | None) -> str:
-        sources = self.sources()
+    def one_source(self, source: str | None, sources: Sequence[str]) -> str:
+        """Return the one of the store's `sources` that is meant.
+
+        Raises:
+            UsageError: the store does not hold it, or holds several and none is named.
+        """
         if source is None and len(sources) <= 1:
             return sources[0] if sources else ""
         if source in sources:
@@ -219,6 +197,15 @@ class AnswerStore:
         )
 
 
-def _ids(table: pa.Table) -> list[str]:
-    pairs = zip(table["key"].to_pylist(), table["instance"].to_pylist(), strict=True)
-    return [row_id(key, instance) for key, instance in pairs]
+def _answers(
+    parts: Sequence[Part], source: str, keys: Sequence[str] | None, hashes: tuple[str, ...]
+) -> Answers:
+    found = survey(parts, source)
+    if keys is None:
+        keys, rows = found.ids.to_pylist(), None
+    else:
+        row = {key: i for i, key in enumerate(keys)}
+        rows = np.array([row.get(id_, -1) for id_ in found.ids.to_pylist()], dtype=np.int64)
+    cells = Cells.empty(len(keys), len(hashes))
+    cells.fill(parts, found, source, hashes, rows)
+    return Answers(tuple(keys), hashes, cells.log_odds, cells.yes_no_mass, cells.kind)

@@ -193,8 +193,43 @@ class ExtractCommand(Group):
     )
     max_failures: int | None = setting(None, "stop after so many pictures that could not be answered", ge=1)
     verify: bool = setting(False, "hash every picture again, not only those of new size or time")
+    engine: Literal["local", "ray"] = setting("local", "local, or ray: workers of a Ray cluster")
+    workers: int | None = setting(None, "workers of the cluster (ray; default: one a GPU, else a node)", ge=1)
     out: Path = setting(Path("answers"), "answer store", "o")
     overwrite: bool = setting(False, "replace what is there")
+
+
+class CompactCommand(Group):
+    """Merge the small parts of an answer store into few large ones, and index it."""
+
+    store: Path = setting(..., "answer store", positional=True)
+
+
+class ImportCommand(Group):
+    """Make an answer store of the paper's JSON file, {image name: [P(yes), ...]}."""
+
+    file: Path = setting(..., "JSON file", positional=True)
+    data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`")
+    questions: str = setting(..., "bank of the questions, in the order of the file's numbers")
+    teacher: str | None = setting(None, "who answered (default: known by the file alone)", min_length=1)
+    out: Path = setting(Path("answers"), "answer store", "o")
+
+
+class ExportCommand(Group):
+    """Write a store's answers as the paper's JSON file, {image name: [P(yes), ...]}."""
+
+    store: Path = setting(..., "answer store", positional=True)
+    source: str | None = setting(None, "which data set (where the store holds several)")
+    questions: str | None = setting(None, "bank that selects and orders the store's questions")
+    out: Path = setting(Path("answers.json"), "JSON file", "o")
+    overwrite: bool = setting(False, "replace what is there")
+
+
+class MergeCommand(Group):
+    """Join answer stores of one teacher: more images, more questions, or both."""
+
+    stores: tuple[Path, ...] = setting(..., "answer stores", positional=True, min_length=2)
+    out: Path = setting(Path("merged"), "the store that is made", "o")
 
 
 class EvaluateCommand(Group):

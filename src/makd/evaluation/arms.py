@@ -74,12 +74,13 @@ class Arm:
         """
         if self.control == BASE:
             return None
-        answered = set(answers.keys) if answers else set()
-        images = [image for image in images if image.key in answered]
+        images = list(images)
+        rows = answers.find([image.key for image in images]) if answers else np.full(len(images), -1)
+        images = [image for image, row in zip(images, rows, strict=True) if row >= 0]
         if answers is None or not images:
             raise UsageError(f"arm {self.name!r}: the answers are about none of the training images.")
         keys = tuple(image.key for image in images)
-        p_yes = answers.rows(keys)
+        p_yes = answers.take(rows[rows >= 0])
         labels = np.array([-1 if image.label is None else image.label for image in images], dtype=np.int64)
         match self.control:
             case "random":

@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from makd.pipeline.apply import evaluate, predict
 from makd.pipeline.compare import compare, report
+from makd.pipeline.exchange import compact, export, import_, merge
 from makd.pipeline.extract import extract
 from makd.pipeline.run import demo, run
 from makd.pipeline.train import train
 
-__all__ = ["compare", "demo", "evaluate", "extract", "predict", "report", "run", "train"]
+__all__ = [
+    "compact",
+    "compare",
+    "demo",
+    "evaluate",
+    "export",
+    "extract",
+    "import_",
+    "merge",
+    "predict",
+    "report",
+    "run",
+    "train",
+]

@@ -28,7 +28,9 @@ def compare(settings: CompareCommand, progress: Progress | None = None) -> dict[
     catalog = open_catalog(settings.data, progress)
     check_model(settings.model, task, catalog)
     answered = (
-        read_answers(settings.answers, settings.questions, catalog.source) if settings.answers else None
+        read_answers(settings.answers, settings.questions, catalog.source, progress)
+        if settings.answers
+        else None
     )
     arms = asked_arms(settings, answered.teacher if answered else None)
     outputs.claim(settings.out, "compare", settings, overwrite=settings.overwrite)

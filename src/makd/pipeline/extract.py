@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from makd.answers.distributed import Rank, block, rank_of
 from makd.config.settings import ExtractCommand, TeacherSettings
 from makd.data.samples import Sample
 from makd.errors import UsageError
@@ -27,7 +30,15 @@ def extract(settings: ExtractCommand, progress: Progress | None = None) -> dict[
     samples = catalog.of(*settings.splits)
     if not samples:
         raise UsageError(f"{settings.data.name} has no images in {', '.join(settings.splits)}.")
-    teacher = open_asked(settings.teacher, progress)
+    if settings.engine == "ray":
+        return _ask_on_ray(settings, samples, bank, catalog.source, progress)
+    rank = rank_of(os.environ)
+    if rank.world > 1:
+        samples = block(samples, rank.number, rank.world)
+        progress.say(f"Rank {rank.number} of {rank.world} takes {len(samples)} images.")
+    if rank.world > 1 and settings.overwrite:
+        raise UsageError(f"--overwrite: {rank.world} processes write to {settings.out}; remove it before.")
+    teacher = open_asked(_on_own_device(settings.teacher, rank), progress)
     if settings.overwrite:
         outputs.clear(settings.out)
     return ask(
@@ -40,6 +51,37 @@ def extract(settings: ExtractCommand, progress: Progress | None = None) -> dict[
         max_failures=settings.max_failures,
         progress=progress,
     )
+
+
+def _on_own_device(settings: TeacherSettings, rank: Rank) -> TeacherSettings:
+    """Give each rank of a machine a GPU of its own, where there are any and none is named."""
+    if rank.world == 1 or settings.device not in (None, "auto"):
+        return settings
+    import torch
+
+    count = torch.cuda.device_count()
+    return settings.model_copy(update={"device": f"cuda:{rank.local % count}"}) if count else settings
+
+
+def _ask_on_ray(
+    settings: ExtractCommand, samples: Sequence[Sample], bank: QuestionBank, source: str, progress: Progress
+) -> dict[str, Any]:
+    from makd.answers.ray_engine import extract_with_ray
+
+    if settings.overwrite:
+        outputs.clear(settings.out)
+    summary = extract_with_ray(
+        samples,
+        partial(open_asked, settings.teacher, Silent()),
+        bank,
+        settings.out,
+        source=source,
+        workers=settings.workers,
+        verify=settings.verify,
+        max_failures=settings.max_failures,
+        progress=progress,
+    )
+    return {"store": str(settings.out), **asdict(summary)}
 
 
 def open_asked(settings: TeacherSettings, progress: Progress) -> Teacher:

@@ -55,7 +55,7 @@ def run(settings: RunCommand, progress: Progress | None = None) -> dict[str, Any
     bank.save(settings.out / "questions.yaml")
     progress.say(f"{teacher.card.name} is asked {len(bank)} questions about every training image.")
     labelling = _label(catalog, teacher, bank, settings.out, progress)
-    answered = read_answers(settings.out / "answers", settings.questions, catalog.source)
+    answered = read_answers(settings.out / "answers", settings.questions, catalog.source, progress)
     names = ", ".join(arm.name for arm in arms)
     progress.say(f"{settings.model.name} is trained {settings.seeds} times an arm: {names}.")
     return compare_arms(

@@ -32,7 +32,9 @@ def train(settings: TrainCommand, progress: Progress | None = None) -> dict[str,
     task = pick_task(settings.data)
     check_model(settings.model, task, catalog)
     answered = (
-        read_answers(settings.answers, settings.questions, catalog.source) if settings.answers else None
+        read_answers(settings.answers, settings.questions, catalog.source, progress)
+        if settings.answers
+        else None
     )
     if settings.overwrite:
         outputs.clear(settings.out)

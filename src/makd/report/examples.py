@@ -39,11 +39,12 @@ def pick_examples(
     Returns:
         `[{"key", "path", "class", "answers": [{"id", "text", "p_yes"}]}]`, as `results.json` holds them.
     """
-    row = {key: i for i, key in enumerate(targets.keys)}
+    samples = catalog.of("train")
+    row = dict(zip((sample.key for sample in samples), targets.find([s.key for s in samples]), strict=True))
     by_class: dict[str, list[Sample]] = {}
-    for sample in catalog.of("train"):
-        i = row.get(sample.key)
-        if sample.class_name is not None and i is not None and not np.isnan(targets.p_yes[i]).any():
+    for sample in samples:
+        i = row[sample.key]
+        if sample.class_name is not None and i >= 0 and not np.isnan(targets.p_yes[i]).any():
             by_class.setdefault(sample.class_name, []).append(sample)
     if not by_class:
         return []

@@ -120,7 +120,7 @@ def open_pictures(plan: TrainingPlan, progress: Progress) -> tuple[Batches, Batc
         for split in ("val", "test")
     )
     if plan.targets is not None:
-        check_answers(train.p_yes, progress)
+        check_answers(plan.targets, [sample.key for sample in train.samples], progress)
     return train, val, test
 
 

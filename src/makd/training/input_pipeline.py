@@ -33,7 +33,6 @@ class Batches:
     Attributes:
         samples: the readable pictures; `Batch.index` points into them.
         labels: `[N]` int64, -1 for pictures without a label.
-        p_yes: `[N, Q]` float32, NaN where an answer is missing.
         epoch: whose order and augmentation the next pass takes.
         workers: threads that make batches ahead; 0 (best where the CPU trains) makes each when it is taken.
     """
@@ -49,8 +48,8 @@ class Batches:
         self.samples: tuple[Sample, ...] = cache.samples
         labels = [-1 if sample.label is None else sample.label for sample in cache.samples]
         self.labels = torch.tensor(labels, dtype=torch.int64)
-        keys = [sample.key for sample in cache.samples]
-        self.p_yes = torch.from_numpy(targets.rows(keys)) if targets else torch.empty(len(keys), 0)
+        self._targets = targets
+        self._rows = targets.find([sample.key for sample in cache.samples]) if targets else None
         self.epoch = 0
         self.workers = 0 if pick_device().type == "cpu" else min(8, os.cpu_count() or 1)
         self._cache, self._render = cache, render
@@ -70,9 +69,13 @@ class Batches:
     def _batch(self, index: Integers, epoch: int) -> Batch:
         images = self._render([self._cache[i] for i in index], index, epoch)
         rows = torch.from_numpy(index)
-        return Batch(
-            images.contiguous(memory_format=torch.channels_last), self.labels[rows], self.p_yes[rows], rows
-        )
+        images = images.contiguous(memory_format=torch.channels_last)
+        return Batch(images, self.labels[rows], self._answers(index), rows)
+
+    def _answers(self, index: Integers) -> Tensor:
+        if self._targets is None or self._rows is None:
+            return torch.empty(len(index), 0)
+        return torch.from_numpy(self._targets.take(self._rows[index]))
 
 
 def _ahead(make: Callable[[Integers], Batch], indices: Sequence[Integers], workers: int) -> Iterator[Batch]:

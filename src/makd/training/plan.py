@@ -43,7 +43,7 @@ class TrainingPlan:
             "targets": self.targets
             and {
                 "questions": len(self.targets.question_ids),
-                "fingerprint": _of_targets(self.targets),
+                "fingerprint": self.targets.fingerprint(),
             },
             **self.settings.model_dump(mode="json", include=set(TrainingSettings.model_fields)),
         }
@@ -54,10 +54,4 @@ def _of_catalog(catalog: Catalog) -> str:
     digest = hashlib.sha256("\n".join(catalog.classes).encode())
     for sample in catalog.samples:
         digest.update(f"\n{sample.key}\t{sample.label}\t{sample.split}".encode())
-    return digest.hexdigest()[:16]
-
-
-def _of_targets(targets: Targets) -> str:
-    digest = hashlib.sha256("\n".join(targets.question_hashes + targets.keys).encode())
-    digest.update(targets.p_yes.tobytes())
     return digest.hexdigest()[:16]

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
+from makd.answers.row_ids import RowIds
 from makd.errors import MakdError, UsageError
 from makd.progress import Progress
 from makd.questions.bank import QuestionBank
+from makd.training.probabilities import Matrix, Probabilities
 
-if TYPE_CHECKING:
-    from torch import Tensor
+_ROWS_AT_ONCE = 65_536
 
-    from makd.answers.store import Answers
+
+class Answered(Protocol):
+    """Answers as a store gives them, in memory (`Answers`) or mapped from files (`Index`)."""
+
+    @property
+    def keys(self) -> Sequence[str]:
+        """N sample keys, each once."""
+
+    @property
+    def hashes(self) -> tuple[str, ...]:
+        """Hashes of the questions in the columns."""
+
+    @property
+    def log_odds(self) -> NDArray[np.float32]:
+        """`[N, Q]`, NaN where an answer is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +43,15 @@ class Targets:
         question_ids: Q short names, in the order of the aspect outputs.
         question_hashes: the same questions' hashes.
         keys: N sample keys, each once.
-        p_yes: `[N, Q]` float32 in [0, 1], NaN where an answer is missing.
+        p_yes: `[N, Q]` float32 in [0, 1], NaN where an answer is missing; computed row by row where the
+            answers are mapped from files.
         question_texts: the same questions as they were asked; empty when not known.
     """
 
     question_ids: tuple[str, ...]
     question_hashes: tuple[str, ...]
-    keys: tuple[str, ...]
-    p_yes: NDArray[np.float32]
+    keys: Sequence[str]
+    p_yes: Matrix
     question_texts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -46,7 +62,7 @@ class Targets:
             )
 
     @classmethod
-    def from_answers(cls, answers: Answers, bank: QuestionBank, temperature: float = 1.0) -> Targets:
+    def from_answers(cls, answers: Answered, bank: QuestionBank, temperature: float = 1.0) -> Targets:
         """Take the columns of `bank`, in its order, as P(yes) = sigmoid(log-odds / temperature).
 
         Raises:
@@ -60,38 +76,60 @@ class Targets:
                 f"{bank.name!r} ({', '.join(absent[:5])}{', …' if len(absent) > 5 else ''}). "
                 "Run `makd answers extract` with this bank first, or name the store's own with --questions."
             )
-        log_odds = answers.log_odds[:, [column[hash_] for hash_ in bank.hashes]]
+        p_yes = Probabilities(answers.log_odds, [column[hash_] for hash_ in bank.hashes], temperature)
         return cls(
             question_ids=tuple(question.id for question in bank.questions),
             question_hashes=bank.hashes,
-            keys=tuple(answers.keys),
-            p_yes=expit(log_odds / temperature).astype(np.float32),
+            keys=answers.keys,
+            p_yes=p_yes if isinstance(answers.log_odds, np.memmap) else p_yes[:],
             question_texts=tuple(question.text for question in bank.questions),
         )
 
+    def find(self, keys: Sequence[str]) -> NDArray[np.int64]:
+        """Return the rows of these samples, -1 for those that have none."""
+        ids = self.keys if isinstance(self.keys, RowIds) else RowIds.of(self.keys)
+        return ids.find(keys)
+
+    def take(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return `[len(rows), Q]`: these rows; NaN for -1."""
+        there = rows >= 0
+        if there.all():
+            return self.p_yes[rows]
+        taken = np.full((len(rows), len(self.question_ids)), np.nan, dtype=np.float32)
+        taken[there] = self.p_yes[rows[there]]
+        return taken
+
     def rows(self, keys: Sequence[str]) -> NDArray[np.float32]:
         """Return `[len(keys), Q]`: the answers of these samples, NaN for those that have none."""
-        row = {key: i for i, key in enumerate(self.keys)}
-        rows = np.full((len(keys), len(self.question_ids)), np.nan, dtype=np.float32)
-        known = [i for i, key in enumerate(keys) if key in row]
-        rows[known] = self.p_yes[[row[keys[i]] for i in known]]
-        return rows
+        return self.take(self.find(keys))
+
+    def fingerprint(self) -> str:
+        """Hash questions, keys and answers; equal targets have equal ones, however they are held."""
+        digest = hashlib.sha256("\n".join((*self.question_hashes, *self.keys)).encode())
+        for start in range(0, len(self.keys), _ROWS_AT_ONCE):
+            digest.update(self.p_yes[start : start + _ROWS_AT_ONCE].tobytes())
+        return digest.hexdigest()[:16]
+
+    def gaps(self, rows: NDArray[np.int64]) -> tuple[int, int]:
+        """Return how many of these rows lack an answer, and how many answers they lack."""
+        lacking = missing = 0
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
+            absent = np.isnan(self.take(rows[start : start + _ROWS_AT_ONCE]))
+            lacking, missing = lacking + int(absent.any(axis=1).sum()), missing + int(absent.sum())
+        return lacking, missing
 
 
-def check_answers(p_yes: Tensor, progress: Progress) -> None:
-    """Say how many answers `p_yes` `[N, Q]` of the training images lacks.
+def check_answers(targets: Targets, keys: Sequence[str], progress: Progress) -> None:
+    """Say how many answers about the training images `keys` are missing.
 
     Raises:
-        UsageError: it lacks more than half.
+        UsageError: more than half are.
     """
-    missing = p_yes.isnan()
-    share = float(missing.float().mean())
-    if not share:
+    lacking, missing = targets.gaps(targets.find(keys))
+    if not missing:
         return
-    found = (
-        f"{int(missing.any(dim=1).sum())} of {len(p_yes)} training images lack answers, "
-        f"{share:.1%} of all answers are missing"
-    )
+    share = missing / (len(keys) * len(targets.question_ids))
+    found = f"{lacking} of {len(keys)} training images lack answers, {share:.1%} of all answers are missing"
     if share > 0.5:
         raise UsageError(
             f"{found}. Run `makd answers extract` over these images, or name the store that belongs to them."
