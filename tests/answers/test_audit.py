@@ -37,7 +37,9 @@ def test_plain_figures_by_hand(evidence):
     assert red.mean == pytest.approx(p.mean())
     assert red.yes == pytest.approx(np.mean(p > 0.5))
     assert red.near_half == pytest.approx(np.mean((p > 0.4) & (p < 0.6)))
-    assert red.entropy == pytest.approx(-p.mean() * np.log2(p.mean()) - (1 - p.mean()) * np.log2(1 - p.mean()))
+    assert red.entropy == pytest.approx(
+        -p.mean() * np.log2(p.mean()) - (1 - p.mean()) * np.log2(1 - p.mean())
+    )
     assert red.mass == pytest.approx(0.8)
     assert (red.answered, wings.answered, asked.answered) == (1, 0.75, 0)
     assert wings.mean == pytest.approx(np.nanmean(evidence.p_yes[:, 2]))

@@ -5,7 +5,9 @@ from collections import Counter
 from makd.data.samples import Sample
 from makd.data.spread import spread
 
-SAMPLES = [Sample(f"{name}/{i}", None, class_name=name) for name in "abcd" for i in range(5 if name < "d" else 1)]
+SAMPLES = [
+    Sample(f"{name}/{i}", None, class_name=name) for name in "abcd" for i in range(5 if name < "d" else 1)
+]
 
 
 def test_classes_take_turns():

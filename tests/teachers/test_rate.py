@@ -9,7 +9,7 @@ from makd.data.samples import Sample
 from makd.questions.bank import QuestionBank
 from makd.teachers import rate
 from makd.teachers.base import Answer, Failure, TeacherCard
-from makd.teachers.rate import ask_timed
+from makd.teachers.rate import Forecast, Timed, ask_timed, forecast
 
 QUESTIONS = QuestionBank.from_texts(["Is it red?", "Is it round?"]).questions
 SAMPLES = [Sample(f"{i}.png", None) for i in range(6)]
@@ -94,3 +94,10 @@ def test_a_server_s_time_is_shared_and_its_usage_is_that_of_these_pictures(clock
 def test_one_picture_alone(clock):
     timed = ask_timed(Slow(clock, [5]), SAMPLES[:1], QUESTIONS)
     assert (timed.start, timed.each) == (0, 5)
+
+
+def test_a_forecast_scales_what_a_few_took():
+    few = dict.fromkeys("abcd")
+    timed = Timed(few, {"e": "no picture"}, 30.0, 2.0, (10, 5000, 10, 0.25))
+    assert forecast(timed, 1000) == Forecast(1000, 2030.0, 2.0, 2000, 1_000_000, 2000, 50.0)
+    assert forecast(Timed(few, {}, 30.0, 2.0, None), 1000) == Forecast(1000, 2030.0, 2.0)

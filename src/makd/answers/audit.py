@@ -55,7 +55,9 @@ class Evidence:
         for name, expected in {**parts, "labels": shape[:1], "blank": shape[1:]}.items():
             part = getattr(self, name)
             if part is not None and part.shape != expected:
-                raise MakdError(f"{name} has the shape {part.shape}, expected {expected} (images, questions).")
+                raise MakdError(
+                    f"{name} has the shape {part.shape}, expected {expected} (images, questions)."
+                )
 
 
 @dataclass(frozen=True, slots=True)

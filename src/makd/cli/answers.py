@@ -6,8 +6,9 @@ from typing import Any
 
 from rich.console import Console
 
+from makd.cli.answer_tables import show_audit, show_preview
 from makd.cli.command import Command
-from makd.config.settings import ExtractCommand
+from makd.config.settings import AuditCommand, ExtractCommand, PreviewCommand
 from makd.progress import Progress
 
 
@@ -28,4 +29,22 @@ def _show(result: dict[str, Any], _: ExtractCommand, console: Console) -> None:
         console.print(f"  {count:,} x {reason}")
 
 
-COMMANDS: dict[str, Command[Any]] = {"answers extract": Command(ExtractCommand, extract, _show)}
+def preview(settings: PreviewCommand, progress: Progress) -> dict[str, Any]:
+    """Hand the settings to the pipeline."""
+    from makd import pipeline
+
+    return pipeline.preview(settings, progress)
+
+
+def audit(settings: AuditCommand, progress: Progress) -> dict[str, Any]:
+    """Hand the settings to the pipeline."""
+    from makd import pipeline
+
+    return pipeline.audit(settings, progress)
+
+
+COMMANDS: dict[str, Command[Any]] = {
+    "answers preview": Command(PreviewCommand, preview, show_preview),
+    "answers extract": Command(ExtractCommand, extract, _show),
+    "answers audit": Command(AuditCommand, audit, show_audit),
+}

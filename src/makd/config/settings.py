@@ -193,7 +193,38 @@ class ExtractCommand(Group):
     )
     max_failures: int | None = setting(None, "stop after so many pictures that could not be answered", ge=1)
     verify: bool = setting(False, "hash every picture again, not only those of new size or time")
+    negations: bool = setting(False, "ask each question's negation too, for `answers audit`")
+    blank: bool = setting(False, "ask about a blank picture too, for `answers audit`")
     out: Path = setting(Path("answers"), "answer store", "o")
+    overwrite: bool = setting(False, "replace what is there")
+
+
+class PreviewCommand(Group):
+    """See a teacher's answers about a few training pictures, and what the full run would take."""
+
+    data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`", positional=True)
+    teacher: TeacherSettings = setting(..., "hub id, checkpoint directory, `table:FILE.yaml` or `fieldguide`")
+    questions: str = setting(..., "question bank: a file or a packaged name")
+    images: int = setting(9, "pictures shown", ge=1, le=100)
+    seed: int = setting(0, "seed of their draw", ge=0)
+    out: Path = setting(Path("preview"), "directory of the page", "o")
+    overwrite: bool = setting(False, "replace what is there")
+
+
+class AuditCommand(Group):
+    """Judge a store's answers, question by question."""
+
+    store: Path = setting(..., "answer store", positional=True)
+    data: DataSettings | None = setting(None, "the data that the store is about, for their classes")
+    splits: tuple[Literal["train", "val", "test"], ...] = setting(
+        ("train",), "splits to look at, by commas (with --data)"
+    )
+    questions: str | None = setting(None, "bank that selects and orders the store's questions")
+    truth: Path | None = setting(
+        None, "CSV of people's answers: `key` and a column a question id, of 1 and 0"
+    )
+    view: Path | None = setting(None, "store of a second look at the same pictures")
+    out: Path = setting(Path("audit"), "directory of the page", "o")
     overwrite: bool = setting(False, "replace what is there")
 
 

@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from makd.pipeline.apply import evaluate, predict
+from makd.pipeline.audit import audit
 from makd.pipeline.compare import compare, report
 from makd.pipeline.extract import extract
+from makd.pipeline.preview import preview
 from makd.pipeline.run import demo, run
 from makd.pipeline.train import train
 
-__all__ = ["compare", "demo", "evaluate", "extract", "predict", "report", "run", "train"]
+__all__ = [
+    "audit",
+    "compare",
+    "demo",
+    "evaluate",
+    "extract",
+    "predict",
+    "preview",
+    "report",
+    "run",
+    "train",
+]

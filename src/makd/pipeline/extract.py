@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from makd.answers.checks import blank_sample, with_negations
 from makd.config.settings import ExtractCommand, TeacherSettings
 from makd.data.samples import Sample
 from makd.errors import UsageError
@@ -27,7 +28,13 @@ def extract(settings: ExtractCommand, progress: Progress | None = None) -> dict[
     samples = catalog.of(*settings.splits)
     if not samples:
         raise UsageError(f"{settings.data.name} has no images in {', '.join(settings.splits)}.")
+    if settings.negations:
+        bank = with_negations(bank)
     teacher = open_asked(settings.teacher, progress)
+    if settings.blank:
+        if teacher.needs == "label":
+            raise UsageError(f"--blank: {teacher.card.name} sees no pictures, so no blank one either.")
+        samples = (*samples, blank_sample(samples))
     if settings.overwrite:
         outputs.clear(settings.out)
     return ask(

@@ -51,10 +51,14 @@ COLUMNS = (
     Column("entropy", "bits that an answer of this mean could tell at most", "entropy", decimal),
     Column("class", "bits that the answer tells about the class", "class_information", decimal),
     Column("class %", "share of the variance that the classes' means explain", "of_class", percent),
-    Column("stable %", "share that varies within classes and a second look finds again", "within_stable", percent),
+    Column(
+        "stable %", "share that varies within classes and a second look finds again", "within_stable", percent
+    ),
     Column("rest %", "share that varies within classes otherwise", "within_unstable", percent),
     Column("partner r", "correlation with the most redundant other question", "partner_correlation", decimal),
-    Column("negation %", "pictures where the negation gets the opposite answer", "negation_agreement", percent),
+    Column(
+        "negation %", "pictures where the negation gets the opposite answer", "negation_agreement", percent
+    ),
     Column("people %", "pictures answered as people do", "truth_agreement", percent),
     Column("usual %", "the same for always giving the more frequent answer", "truth_majority", percent),
     Column("AUC", "area under the ROC curve against people's answers", "truth_separation", decimal),
@@ -73,9 +77,7 @@ def write_audit(out: Path, result: Mapping[str, Any]) -> Path:
     questions = result["questions"]
     columns = columns_of(questions)
     order = sorted(questions, key=lambda q: -(q["class_information"] or 0))
-    flags = {
-        q["id"]: [f["kind"] for f in result["findings"] if q["id"] in f["questions"]] for q in questions
-    }
+    flags = {q["id"]: [f["kind"] for f in result["findings"] if q["id"] in f["questions"]] for q in questions}
     page = render(
         "audit.html.j2",
         a=result,

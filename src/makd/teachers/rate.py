@@ -55,6 +55,41 @@ class Timed:
     used: tuple[int, int, int, float | None] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a full run would take, at the rate of a few pictures.
+
+    Attributes:
+        images: to be asked about.
+        seconds: start and asking, without loading the teacher.
+        each: seconds a picture.
+        requests: to a server; None where there is none (so the tokens).
+        input_tokens: as the server counts them.
+        output_tokens: of replies.
+        cost: at the given prices; None without prices.
+    """
+
+    images: int
+    seconds: float
+    each: float
+    requests: int | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost: float | None = None
+
+
+def forecast(timed: Timed, images: int) -> Forecast:
+    """Scale what a few pictures took to `images` pictures."""
+    seconds = timed.start + timed.each * images
+    asked = len(timed.answers) + len(timed.failures)
+    if timed.used is None or not asked:
+        return Forecast(images, seconds, timed.each)
+    cost = timed.used[3]
+    requests, into, out = (round(count * images / asked) for count in timed.used[:3])
+    whole = None if cost is None else cost * images / asked
+    return Forecast(images, seconds, timed.each, requests, into, out, whole)
+
+
 def ask_timed(teacher: Teacher, samples: Sequence[Sample], questions: Sequence[Question]) -> Timed:
     """Ask `questions` about `samples` and take the times at which replies come.
 
