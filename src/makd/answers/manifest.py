@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from makd.answers.checks import without_negations
 from makd.errors import UsageError
 from makd.questions.bank import Question, QuestionBank
 from makd.storage import create_text, locked, write_text
@@ -99,8 +100,9 @@ class Manifest(BaseModel):
         return tuple(question.hash for question in self.questions)
 
     def bank(self, name: str = "store") -> QuestionBank:
-        """Return all questions of the store as a bank."""
-        return QuestionBank(name=name, source=f"answers of {self.teacher.name}", questions=self.questions)
+        """Return the questions of the store as a bank, without those that were asked as negations of others."""
+        asked = without_negations(self.questions)
+        return QuestionBank(name=name, source=f"answers of {self.teacher.name}", questions=asked)
 
     def differences(self, teacher: TeacherCard) -> list[str]:
         """Say in which respects answers of `teacher` would not be comparable with the store's."""

@@ -6,8 +6,11 @@ from typing import Any
 
 from rich.console import Console
 
+from makd.cli.answer_tables import show_audit, show_preview
 from makd.cli.command import Command
-from makd.config.settings import CompactCommand, ExportCommand, ExtractCommand, ImportCommand, MergeCommand
+from makd.config.settings import (
+    AuditCommand, CompactCommand, ExportCommand, ExtractCommand, ImportCommand, MergeCommand, PreviewCommand,
+)
 from makd.progress import Progress
 
 
@@ -56,6 +59,20 @@ def _show(result: dict[str, Any], _: ExtractCommand | ImportCommand, console: Co
         console.print(f"  {count:,} x {reason}")
 
 
+def preview(settings: PreviewCommand, progress: Progress) -> dict[str, Any]:
+    """Hand the settings to the pipeline."""
+    from makd import pipeline
+
+    return pipeline.preview(settings, progress)
+
+
+def audit(settings: AuditCommand, progress: Progress) -> dict[str, Any]:
+    """Hand the settings to the pipeline."""
+    from makd import pipeline
+
+    return pipeline.audit(settings, progress)
+
+
 def _show_export(result: dict[str, Any], _: ExportCommand, console: Console) -> None:
     console.print(
         f"{result['file']}: {len(result['questions'])} answers about each of {result['images']:,} images; "
@@ -78,9 +95,11 @@ def _show_compaction(result: dict[str, Any], _: CompactCommand, console: Console
 
 
 COMMANDS: dict[str, Command[Any]] = {
+    "answers preview": Command(PreviewCommand, preview, show_preview),
     "answers extract": Command(ExtractCommand, extract, _show),
     "answers import": Command(ImportCommand, import_, _show),
     "answers export": Command(ExportCommand, export, _show_export),
     "answers merge": Command(MergeCommand, merge, _show_merge),
     "answers compact": Command(CompactCommand, compact, _show_compaction),
+    "answers audit": Command(AuditCommand, audit, show_audit),
 }

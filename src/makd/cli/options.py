@@ -106,7 +106,8 @@ def _panel_of(leaf: Leaf, model: type[BaseModel]) -> str:
 
 
 def _is_needed(leaf: Leaf, model: type[BaseModel]) -> bool:
-    return leaf.field.is_required() and not _by_recipe(leaf, model)
+    group = model.model_fields[leaf.path[0]]
+    return leaf.field.is_required() and group.is_required() and not _by_recipe(leaf, model)
 
 
 def _help(leaf: Leaf, model: type[BaseModel]) -> str:

@@ -54,20 +54,20 @@ class DataSettings(Group):
 
 
 class TeacherSettings(Group):
-    """Who answers."""
+    """Who answers. Each kind of teacher takes its own options, and only those; unset: the kind's default."""
 
     name: str = setting(..., "hub id, checkpoint directory, `table:FILE.yaml` or `fieldguide`", min_length=1)
     revision: str | None = setting(None, "commit or branch of the hub repository")
-    dtype: Literal["auto", "float32", "bfloat16", "float16"] = setting(
-        "auto", "weights' type (auto: float32 on CPU)"
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] | None = setting(
+        None, "weights' type [auto: float32 on CPU, else bfloat16]"
     )
-    device: str = setting("auto", "auto, cpu, cuda, cuda:1, mps")
-    batch_size: int | None = setting(None, "images at once (default: chosen by the engine)", ge=1)
+    device: str | None = setting(None, "auto, cpu, cuda, cuda:1, mps [auto]")
+    batch_size: int | None = setting(None, "images at once [chosen by the engine]", ge=1)
     tiles: int | None = setting(None, "greatest number of tiles an image is cut into", ge=1)
-    answer_tokens: Literal["forms", "pair"] = setting(
-        "forms", "all forms of yes and no, or the paper's two tokens"
+    answer_tokens: Literal["forms", "pair"] | None = setting(
+        None, "all forms of yes and no, or the paper's two tokens [forms]"
     )
-    trust_remote_code: bool = setting(False, "run code that comes with the checkpoint")
+    trust_remote_code: bool | None = setting(None, "run code that comes with the checkpoint")
 
 
 class ModelSettings(Group):
@@ -195,6 +195,8 @@ class ExtractCommand(Group):
     verify: bool = setting(False, "hash every picture again, not only those of new size or time")
     engine: Literal["local", "ray"] = setting("local", "local, or ray: workers of a Ray cluster")
     workers: int | None = setting(None, "workers of the cluster (ray; default: one a GPU, else a node)", ge=1)
+    negations: bool = setting(False, "ask each question's negation too, for `answers audit`")
+    blank: bool = setting(False, "ask about a blank picture too, for `answers audit`")
     out: Path = setting(Path("answers"), "answer store", "o")
     overwrite: bool = setting(False, "replace what is there")
 
@@ -230,6 +232,35 @@ class MergeCommand(Group):
 
     stores: tuple[Path, ...] = setting(..., "answer stores", positional=True, min_length=2)
     out: Path = setting(Path("merged"), "the store that is made", "o")
+
+
+class PreviewCommand(Group):
+    """See a teacher's answers about a few training pictures, and what the full run would take."""
+
+    data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`", positional=True)
+    teacher: TeacherSettings = setting(..., "hub id, checkpoint directory, `table:FILE.yaml` or `fieldguide`")
+    questions: str = setting(..., "question bank: a file or a packaged name")
+    images: int = setting(9, "pictures shown", ge=1, le=100)
+    seed: int = setting(0, "seed of their draw", ge=0)
+    out: Path = setting(Path("preview"), "directory of the page", "o")
+    overwrite: bool = setting(False, "replace what is there")
+
+
+class AuditCommand(Group):
+    """Judge a store's answers, question by question."""
+
+    store: Path = setting(..., "answer store", positional=True)
+    data: DataSettings | None = setting(None, "the data that the store is about, for their classes")
+    splits: tuple[Literal["train", "val", "test"], ...] = setting(
+        ("train",), "splits to look at, by commas (with --data)"
+    )
+    questions: str | None = setting(None, "bank that selects and orders the store's questions")
+    truth: Path | None = setting(
+        None, "CSV of people's answers: `key` and a column a question id, of 1 and 0"
+    )
+    view: Path | None = setting(None, "store of a second look at the same pictures")
+    out: Path = setting(Path("audit"), "directory of the page", "o")
+    overwrite: bool = setting(False, "replace what is there")
 
 
 class EvaluateCommand(Group):

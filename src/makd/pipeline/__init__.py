@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from makd.pipeline.apply import evaluate, predict
+from makd.pipeline.audit import audit
 from makd.pipeline.compare import compare, report
 from makd.pipeline.exchange import compact, export, import_, merge
 from makd.pipeline.extract import extract
+from makd.pipeline.preview import preview
 from makd.pipeline.run import demo, run
 from makd.pipeline.train import train
 
 __all__ = [
+    "audit",
     "compact",
     "compare",
     "demo",
@@ -19,6 +22,7 @@ __all__ = [
     "import_",
     "merge",
     "predict",
+    "preview",
     "report",
     "run",
     "train",

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from makd.answers.checks import blank_sample, with_negations
 from makd.answers.distributed import Rank, block, rank_of
 from makd.config.settings import ExtractCommand, TeacherSettings
 from makd.data.samples import Sample
@@ -30,6 +31,10 @@ def extract(settings: ExtractCommand, progress: Progress | None = None) -> dict[
     samples = catalog.of(*settings.splits)
     if not samples:
         raise UsageError(f"{settings.data.name} has no images in {', '.join(settings.splits)}.")
+    if settings.negations:
+        bank = with_negations(bank)
+    if settings.blank:
+        samples = (*samples, blank_sample(samples))
     if settings.engine == "ray":
         return _ask_on_ray(settings, samples, bank, catalog.source, progress)
     rank = rank_of(os.environ)
@@ -39,6 +44,8 @@ def extract(settings: ExtractCommand, progress: Progress | None = None) -> dict[
     if rank.world > 1 and settings.overwrite:
         raise UsageError(f"--overwrite: {rank.world} processes write to {settings.out}; remove it before.")
     teacher = open_asked(_on_own_device(settings.teacher, rank), progress)
+    if settings.blank and teacher.needs == "label":
+        raise UsageError(f"--blank: {teacher.card.name} sees no pictures, so no blank one either.")
     if settings.overwrite:
         outputs.clear(settings.out)
     return ask(

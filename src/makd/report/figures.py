@@ -16,7 +16,7 @@ from makd.evaluation.summary import Results
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_TEXT = "#010203"
+TEXT = "#010203"
 """Stands for the page's text colour until the SVG is written."""
 
 _COLOURS = {
@@ -36,21 +36,21 @@ _FREE = ("#7b68c8", "#56b4e9", "#a6761d", "#5fb37a")
 _DASHES = ("-", "--", "-.", ":")
 _WIDTH = 5.4
 _STYLE: dict[Any, Any] = {
-    "axes.edgecolor": _TEXT,
-    "axes.labelcolor": _TEXT,
+    "axes.edgecolor": TEXT,
+    "axes.labelcolor": TEXT,
     "axes.spines.right": False,
     "axes.spines.top": False,
     "figure.facecolor": "none",
     "axes.facecolor": "none",
     "font.size": 10,
     "grid.alpha": 0.15,
-    "grid.color": _TEXT,
+    "grid.color": TEXT,
     "legend.frameon": False,
     "savefig.facecolor": "none",
     "svg.fonttype": "none",
-    "text.color": _TEXT,
-    "xtick.color": _TEXT,
-    "ytick.color": _TEXT,
+    "text.color": TEXT,
+    "xtick.color": TEXT,
+    "ytick.color": TEXT,
 }
 
 
@@ -93,11 +93,11 @@ def draw_arms(name: str, results: Results) -> str:
             )
             _interval(axes, arm["mean"], arm["ci95"], y + 0.12, of_arm[arm_name])
             if results["variants"][arm_name]["control"] == "base":
-                axes.axvline(100 * arm["mean"], color=_TEXT, linewidth=0.8, linestyle=(0, (3, 3)), alpha=0.5)
-        _name_rows(axes, list(arms))
+                axes.axvline(100 * arm["mean"], color=TEXT, linewidth=0.8, linestyle=(0, (3, 3)), alpha=0.5)
+        name_rows(axes, list(arms))
         axes.set_xlabel(f"{metric}, %")
 
-    return _svg(name, 0.9 + 0.5 * len(arms), draw)
+    return svg(name, 0.9 + 0.5 * len(arms), draw)
 
 
 def draw_pairs(name: str, results: Results) -> str:
@@ -109,12 +109,12 @@ def draw_pairs(name: str, results: Results) -> str:
             _interval(axes, pair["difference"], pair["ci95"], y - 0.1, of_arm[pair["a"]])
             if pair["bootstrap_ci95"] is not None:
                 low, high = (100 * bound for bound in pair["bootstrap_ci95"])
-                axes.plot([low, high], [y + 0.2, y + 0.2], color=_TEXT, linewidth=1, alpha=0.6)
-        axes.axvline(0, color=_TEXT, linewidth=0.8)
-        _name_rows(axes, [f"{pair['a']} \N{MINUS SIGN} {pair['b']}" for pair in results["pairs"]])
+                axes.plot([low, high], [y + 0.2, y + 0.2], color=TEXT, linewidth=1, alpha=0.6)
+        axes.axvline(0, color=TEXT, linewidth=0.8)
+        name_rows(axes, [f"{pair['a']} \N{MINUS SIGN} {pair['b']}" for pair in results["pairs"]])
         axes.set_xlabel("difference, points")
 
-    return _svg(name, 0.9 + 0.42 * len(results["pairs"]), draw)
+    return svg(name, 0.9 + 0.42 * len(results["pairs"]), draw)
 
 
 def draw_curves(name: str, label: str, curves: Sequence[Curve], of_arm: Mapping[str, str]) -> str:
@@ -137,7 +137,7 @@ def draw_curves(name: str, label: str, curves: Sequence[Curve], of_arm: Mapping[
         axes.grid(axis="y")
         axes.legend(loc="best", fontsize=9, handlelength=2.4)
 
-    return _svg(name, 3.3, draw)
+    return svg(name, 3.3, draw)
 
 
 def _interval(axes: Axes, mean: float, interval: Sequence[float] | None, y: float, colour: str) -> None:
@@ -148,7 +148,8 @@ def _interval(axes: Axes, mean: float, interval: Sequence[float] | None, y: floa
     axes.plot([100 * mean], [y], "D", color=colour, markersize=6)
 
 
-def _name_rows(axes: Axes, names: Sequence[str]) -> None:
+def name_rows(axes: Axes, names: Sequence[str]) -> None:
+    """Let the vertical axis name rows, the first on top."""
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
@@ -156,7 +157,7 @@ def _name_rows(axes: Axes, names: Sequence[str]) -> None:
     axes.grid(axis="x")
 
 
-def _svg(name: str, height: float, draw: Callable[[Axes], Any]) -> str:
+def svg(name: str, height: float, draw: Callable[[Axes], Any]) -> str:
     """Return a figure as `<svg>` that fits into HTML beside others; `name` keeps their ids apart."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
@@ -175,4 +176,4 @@ def _svg(name: str, height: float, draw: Callable[[Axes], Any]) -> str:
     )
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", svg)
-    return svg.replace(_TEXT, "currentColor")
+    return svg.replace(TEXT, "currentColor")

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from makd.errors import UsageError
@@ -18,6 +17,7 @@ from makd.evaluation.summary import Results
 from makd.report import figures
 from makd.report.curves import read_panels
 from makd.report.examples import thumbnail
+from makd.report.frame import render
 from makd.storage import write_text
 
 PAGE = "report.html"
@@ -39,21 +39,7 @@ def write_reports(directories: Sequence[Path], out: Path) -> Path:
         UsageError: one of the directories holds no finished comparison.
     """
     comparisons = [_content(directory, f"c{i}") for i, directory in enumerate(directories)]
-    environment = Environment(
-        loader=PackageLoader("makd.report", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "percent": summary.percent,
-        "points": summary.points,
-        "span": summary.span,
-        "p_text": summary.p_text,
-        "duration": _duration,
-    }
-    write_text(out, environment.get_template("page.html.j2").render(comparisons=comparisons))
+    write_text(out, render("page.html.j2", comparisons=comparisons))
     return out
 
 
@@ -141,12 +127,3 @@ def _flat(settings: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, A
             yield from _flat(value, f"{above}{name}.")
         else:
             yield above + name, value
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes, seconds = divmod(round(seconds), 60)
-    if minutes < 90:
-        return f"{minutes} min {seconds} s"
-    return f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,169 @@
+"""`makd answers audit`: a store's answers judged, question by question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from makd.config.settings import AuditCommand
+from makd.errors import UsageError
+from makd.pipeline import outputs
+from makd.pipeline.catalog import open_catalog
+from makd.progress import Progress, Silent
+from makd.questions.bank import Question, QuestionBank
+from makd.storage import write_json
+
+if TYPE_CHECKING:
+    from makd.answers.audit import Evidence
+    from makd.answers.information import Floats, Labels
+    from makd.answers.store import AnswerStore
+    from makd.data.samples import Catalog
+
+RESULT = "audit.json"
+
+
+def audit(settings: AuditCommand, progress: Progress | None = None) -> dict[str, Any]:
+    """Judge the answers of a store and write page and figures into `settings.out`.
+
+    Returns:
+        What `audit.json` holds, and where the page is.
+    """
+    from makd.answers.audit import audit as judge
+    from makd.answers.findings import findings, headline
+    from makd.answers.store import AnswerStore
+    from makd.report.audit import PAGE, write_audit
+
+    progress = progress or Silent()
+    store = AnswerStore.open(settings.store)
+    catalog = open_catalog(settings.data, progress) if settings.data else None
+    source = catalog.source if catalog else None
+    evidence, keys = _evidence(settings, store, catalog, source)
+    outputs.claim(settings.out, "audit", settings, overwrite=settings.overwrite)
+    figures = judge(evidence)
+    found = findings(figures)
+    result = {
+        "store": str(settings.store),
+        "source": source or ", ".join(store.sources()),
+        "teacher": {name: getattr(store.manifest.teacher, name) for name in ("name", "revision", "dtype")},
+        "images": len(keys),
+        "classes": len(catalog.classes) if catalog else None,
+        "looked_at": _looked_at(evidence),
+        "headline": headline(figures, found),
+        "findings": [asdict(finding) for finding in found],
+        "questions": [question.plain() for question in figures],
+    }
+    write_json(settings.out / RESULT, result)
+    return {**result, "page": str(write_audit(settings.out / PAGE, result))}
+
+
+def _evidence(
+    settings: AuditCommand, store: AnswerStore, catalog: Catalog | None, source: str | None
+) -> tuple[Evidence, tuple[str, ...]]:
+    import numpy as np
+    from scipy.special import expit
+
+    from makd.answers.audit import Evidence
+    from makd.answers.checks import BLANK
+    from makd.answers.truth import read_truth
+
+    bank = QuestionBank.load(settings.questions) if settings.questions else store.manifest.bank()
+    asked = store.answers(hashes=bank.hashes, source=source)
+    row = {key: n for n, key in enumerate(asked.keys)}
+    labels = _labels(catalog, settings.splits)
+    keys = tuple(
+        key for key in asked.keys if key != BLANK and (labels is None or key.split("#")[0] in labels)
+    )
+    if not keys:
+        splits = f" in {', '.join(settings.splits)}" if catalog else ""
+        raise UsageError(
+            f"{settings.store} holds no answers about pictures{splits}: there is nothing to audit."
+        )
+    rows = [row[key] for key in keys]
+    p_yes: Floats = expit(asked.log_odds.astype(np.float64))
+    evidence = Evidence(
+        bank.questions,
+        p_yes[rows],
+        asked.yes_no_mass[rows].astype(np.float64),
+        labels=_as_array(labels, keys),
+        negated=_columns(store, keys, [_negation(question) for question in _texts(store, bank)], source),
+        view=_second_look(settings.view, keys, bank, source),
+        blank=p_yes[row[BLANK]] if BLANK in row else None,
+        truth=None
+        if settings.truth is None
+        else read_truth(settings.truth, keys, [question.id for question in bank.questions]),
+    )
+    return evidence, keys
+
+
+def _labels(catalog: Catalog | None, splits: Sequence[Any]) -> dict[str, int] | None:
+    if catalog is None:
+        return None
+    return {sample.key: -1 if sample.label is None else sample.label for sample in catalog.of(*splits)}
+
+
+def _as_array(labels: dict[str, int] | None, keys: Sequence[str]) -> Labels | None:
+    import numpy as np
+
+    return None if labels is None else np.array([labels[key.split("#")[0]] for key in keys], dtype=np.int64)
+
+
+def _texts(store: AnswerStore, bank: QuestionBank) -> list[Question]:
+    """Return the bank's questions, with the negations that the store knows where the bank has none."""
+    known = {question.hash: question for question in store.manifest.questions}
+    return [q if q.negation else known.get(q.hash, q) for q in bank.questions]
+
+
+def _negation(question: Question) -> str | None:
+    return Question(id="negation", text=question.negation).hash if question.negation else None
+
+
+def _second_look(
+    path: Path | None, keys: Sequence[str], bank: QuestionBank, source: str | None
+) -> Floats | None:
+    """Return the answers of another store to the same questions about the same pictures.
+
+    Raises:
+        UsageError: there is no such store, or it shares nothing with the first.
+    """
+    import numpy as np
+
+    from makd.answers.store import AnswerStore
+
+    if path is None:
+        return None
+    other = AnswerStore.open(path)
+    found = _columns(other, keys, bank.hashes, source if source in other.sources() else None)
+    if found is None or not np.isfinite(found).any():
+        raise UsageError(f"--view {path} has no question and picture in common with the store.")
+    return found
+
+
+def _columns(
+    store: AnswerStore, keys: Sequence[str], hashes: Sequence[str | None], source: str | None
+) -> Floats | None:
+    """Return P(yes) `[keys, hashes]`, NaN where the store has no answer; None when it knows none of them."""
+    import numpy as np
+    from scipy.special import expit
+
+    known = [(q, hash_) for q, hash_ in enumerate(hashes) if hash_ in store.manifest.hashes]
+    if not known:
+        return None
+    distinct = list(dict.fromkeys(str(hash_) for _, hash_ in known))
+    answers = store.answers(keys=keys, hashes=distinct, source=source).log_odds.astype(np.float64)
+    found = np.full((len(keys), len(hashes)), np.nan)
+    found[:, [q for q, _ in known]] = expit(answers)[:, [distinct.index(str(hash_)) for _, hash_ in known]]
+    return found
+
+
+def _looked_at(evidence: Evidence) -> list[str]:
+    parts = {
+        "answers": evidence.p_yes,
+        "classes": evidence.labels,
+        "negations": evidence.negated,
+        "a second look": evidence.view,
+        "a blank picture": evidence.blank,
+        "people's answers": evidence.truth,
+    }
+    return [name for name, part in parts.items() if part is not None]
