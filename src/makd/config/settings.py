@@ -51,20 +51,20 @@ class DataSettings(Group):
 
 
 class TeacherSettings(Group):
-    """Who answers."""
+    """Who answers. Each kind of teacher takes its own options, and only those; unset: the kind's default."""
 
     name: str = setting(..., "hub id, checkpoint directory, `table:FILE.yaml` or `fieldguide`", min_length=1)
     revision: str | None = setting(None, "commit or branch of the hub repository")
-    dtype: Literal["auto", "float32", "bfloat16", "float16"] = setting(
-        "auto", "weights' type (auto: float32 on CPU)"
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] | None = setting(
+        None, "weights' type [auto: float32 on CPU, else bfloat16]"
     )
-    device: str = setting("auto", "auto, cpu, cuda, cuda:1, mps")
-    batch_size: int | None = setting(None, "images at once (default: chosen by the engine)", ge=1)
+    device: str | None = setting(None, "auto, cpu, cuda, cuda:1, mps [auto]")
+    batch_size: int | None = setting(None, "images at once [chosen by the engine]", ge=1)
     tiles: int | None = setting(None, "greatest number of tiles an image is cut into", ge=1)
-    answer_tokens: Literal["forms", "pair"] = setting(
-        "forms", "all forms of yes and no, or the paper's two tokens"
+    answer_tokens: Literal["forms", "pair"] | None = setting(
+        None, "all forms of yes and no, or the paper's two tokens [forms]"
     )
-    trust_remote_code: bool = setting(False, "run code that comes with the checkpoint")
+    trust_remote_code: bool | None = setting(None, "run code that comes with the checkpoint")
 
 
 class ModelSettings(Group):

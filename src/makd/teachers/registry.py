@@ -1,76 +1,103 @@
-"""From what a user writes behind `--teacher` to a `Teacher`."""
+"""From what a user writes behind `--teacher` to a `Teacher`, with the options that its kind takes."""
 
 from __future__ import annotations
 
+import inspect
 import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from makd.errors import UsageError, did_you_mean
 from makd.progress import Progress, Silent
-from makd.teachers.answer_tokens import AnswerTokenChoice
 from makd.teachers.base import Teacher
 
-_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
-_LATER = {
-    "openai": "answers of an OpenAI-compatible server",
-    "vllm": "the vLLM engine",
-}
-_KINDS = "a checkpoint folder, a hub id (OWNER/NAME), `table:FILE.yaml` or `fieldguide`"
+Step = Callable[..., Any]
 
 
-def open_teacher(
-    name: str,
-    *,
-    dtype: str | None = None,
-    device: str = "auto",
-    revision: str | None = None,
-    trust_remote_code: bool = False,
-    answer_tokens: AnswerTokenChoice = "forms",
-    batch_size: int | None = None,
-    tiles: int | None = None,
-    progress: Progress | None = None,
-) -> Teacher:
-    """Open a teacher by name.
+class Kind(NamedTuple):
+    """One kind of teacher.
 
-    Args:
-        name: a checkpoint folder, a hub id, `table:FILE.yaml` (or a packaged table's name) or `fieldguide`.
-        dtype: of the weights; None or `auto`: float32 on a CPU, else bfloat16.
-        device: `auto`, `cpu`, `cuda`, `cuda:1`, `mps`.
-        revision: of the hub repository.
-        trust_remote_code: whether code that comes with the checkpoint may run.
-        answer_tokens: `forms` (all forms of yes and no) or `pair` (the paper's two tokens).
-        batch_size: pictures at once; None: chosen by length.
-        tiles: greatest number of tiles a picture is cut into.
-        progress: where the teacher says what it changes while it works.
-
-    Raises:
-        UsageError: there is no such teacher.
-        MakdError: it cannot be fetched or loaded.
+    Attributes:
+        spelled: what a user writes.
+        steps: imports and returns what opens it: the first takes the name, each further one what the one
+            before it returned. The keyword-only parameters of all steps are the kind's options.
     """
-    kind, colon, rest = name.partition(":")
-    if colon and kind == "table":
-        from makd.teachers.class_table import ClassTableTeacher
 
-        return ClassTableTeacher.load(rest)
-    if colon and kind in _LATER:
-        raise UsageError(f"--teacher {name}: {_LATER[kind]} cannot be used yet; take {_KINDS}.")
-    source = _source(name)
+    spelled: str
+    steps: Callable[[], tuple[Step, ...]]
 
+
+def _table() -> tuple[Step, ...]:
+    from makd.teachers.class_table import ClassTableTeacher
+
+    return (ClassTableTeacher.load,)
+
+
+def _checkpoint() -> tuple[Step, ...]:
     from makd.teachers.checkpoint import load_checkpoint
     from makd.teachers.transformers_teacher import TransformersTeacher
 
-    checkpoint = load_checkpoint(
-        source,
-        dtype=dtype,
-        device=device,
-        revision=revision,
-        trust_remote_code=trust_remote_code,
-        tiles=tiles,
-        name=name if name == "fieldguide" else None,
-    )
-    return TransformersTeacher(
-        checkpoint, answer_tokens=answer_tokens, batch_size=batch_size, progress=progress or Silent()
-    )
+    return load_checkpoint, TransformersTeacher
+
+
+KINDS: Mapping[str, Kind] = {
+    "": Kind("a checkpoint folder, a hub id (OWNER/NAME) or `fieldguide`", _checkpoint),
+    "table": Kind("`table:FILE.yaml`", _table),
+}
+"""The kinds by prefix; what has none of these prefixes is a checkpoint."""
+
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+_SUPPLIED = ("name", "progress")
+
+
+def open_teacher(name: str, *, progress: Progress = Silent(), **options: object) -> Teacher:
+    """Open a teacher by name.
+
+    Args:
+        name: a checkpoint folder, a hub id, `fieldguide`, or what a prefix of `KINDS` begins.
+        progress: where the teacher says what it changes while it works.
+        options: those of the teacher's kind (`load_checkpoint`, `TransformersTeacher`, …); None: not given.
+
+    Raises:
+        UsageError: there is no such teacher, or its kind does not take an option that is given.
+        MakdError: it cannot be fetched or loaded.
+    """
+    prefix, colon, rest = name.partition(":")
+    kind = KINDS[prefix] if colon and prefix in KINDS else KINDS[""]
+    given = {option: value for option, value in options.items() if value is not None}
+    steps = kind.steps()
+    _refuse_foreign(name, given, steps)
+    supplied = {"name": name if name == "fieldguide" else None, "progress": progress}
+    opened: Any = _source(name) if kind is KINDS[""] else rest
+    for step in steps:
+        own = {key: value for key, value in given.items() if key in options_of(step)}
+        opened = step(opened, **own, **{key: supplied[key] for key in supplied if key in _keywords(step)})
+    teacher: Teacher = opened
+    return teacher
+
+
+def options_of(step: Step) -> dict[str, object]:
+    """Return the options that a step takes, with their defaults."""
+    return {key: default for key, default in _keywords(step).items() if key not in _SUPPLIED}
+
+
+def _keywords(step: Step) -> dict[str, object]:
+    slots = inspect.signature(step).parameters.values()
+    return {slot.name: slot.default for slot in slots if slot.kind is slot.KEYWORD_ONLY}
+
+
+def _refuse_foreign(name: str, given: Mapping[str, object], steps: tuple[Step, ...]) -> None:
+    own = [option for step in steps for option in options_of(step)]
+    foreign = next((option for option in given if option not in own), None)
+    if foreign is None:
+        return
+    takers = [
+        kind.spelled for kind in KINDS.values() if any(foreign in options_of(step) for step in kind.steps())
+    ]
+    belongs = f"it is an option of {' and of '.join(takers)}" if takers else "there is no such option"
+    flag, near = f"--teacher.{foreign.replace('_', '-')}", did_you_mean(foreign, own)
+    raise UsageError(f"{flag} means nothing to {name}; {belongs}.{near}")
 
 
 def _source(name: str) -> str | Path:
@@ -88,6 +115,6 @@ def _source(name: str) -> str | Path:
         )
     if _HUB_ID.fullmatch(name):
         return name
-    raise UsageError(
-        f"No teacher {name!r}: it is no folder. Name {_KINDS}.{did_you_mean(name, ['fieldguide'])}"
-    )
+    known = ", ".join(kind.spelled for kind in KINDS.values())
+    near = did_you_mean(name, ["fieldguide", *(f"{prefix}:" for prefix in KINDS if prefix)])
+    raise UsageError(f"No teacher {name!r}: it is no folder. Name one of: {known}.{near}")
