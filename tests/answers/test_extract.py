@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from makd.answers.store import AnswerStore
 from makd.data.samples import Sample
 from makd.errors import MakdError, UsageError
 from makd.questions.bank import QuestionBank
-from makd.teachers.base import TeacherCard
+from makd.teachers.base import KINDS, TeacherCard
 from tests.answers.conftest import HashTeacher, log_odds
 
 
@@ -39,6 +40,8 @@ def test_answers_are_stored_with_what_the_design_asks_for(make_samples, bank, tm
     answers = store.answers([sample.key for sample in reversed(samples)], bank.hashes[::-1])
     np.testing.assert_array_equal(answers.log_odds, expected(samples, bank)[::-1, ::-1])
     assert (answers.yes_no_mass == np.float32(0.9)).all()
+    assert answers.kind.dtype == np.uint8
+    assert not answers.kind.any()
     (file,) = (tmp_path / "store").glob("part-*.parquet")
     table = pq.read_table(file)
     names = "source key instance box split size mtime sha256 log_odds yes_no_mass kind path"
@@ -46,7 +49,12 @@ def test_answers_are_stored_with_what_the_design_asks_for(make_samples, bank, tm
     assert str(table.schema.field("log_odds").type) == "list<element: float>"
     row = next(row for row in table.to_pylist() if row["key"] == "0003.jpg")
     stat = samples[3].path.stat()
-    assert (row["size"], row["mtime"], row["kind"], row["split"]) == (9, stat.st_mtime_ns, "soft", "train")
+    assert (row["size"], row["mtime"], row["kind"], row["split"]) == (
+        9,
+        stat.st_mtime_ns,
+        ["soft"] * 3,
+        "train",
+    )
 
 
 def test_a_teacher_sees_the_picture_or_the_label_never_both(make_samples, bank, tmp_path):
@@ -133,7 +141,8 @@ def test_a_killed_process_loses_one_flush_at_most(make_samples, bank, tmp_path, 
         bank = QuestionBank.from_texts({[q.text for q in bank.questions]!r})
         extract_answers(samples, Killed(), bank, Path({str(tmp_path / "store")!r}), source="data")
     """
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    places = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, places))}
     ended = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], env=environment, check=False)
     assert ended.returncode == -signal.SIGKILL
     kept = AnswerStore.open(tmp_path / "store").answers()
@@ -297,6 +306,32 @@ def test_answers_that_do_not_fit_the_questions_are_refused(make_samples, bank, t
     samples = [Sample(p.name, p) for p in sorted((tmp_path / "data").iterdir())]
     with pytest.raises(MakdError, match=r"no answer about 2 images it was shown, 0000\.jpg first"):
         ask(samples, Mute(), bank, tmp_path / "store")
+
+
+def test_each_cell_keeps_its_kind(make_samples, bank, tmp_path):
+    class Bounded(HashTeacher):
+        def _reply(self, waiting, questions):
+            for reply in super()._reply(waiting, questions):
+                reply.log_odds[0] = np.nan
+                yield replace(reply, kind=("hard", "bounded", "soft")[: len(questions)])
+
+    samples = make_samples(3)
+    ask(samples, Bounded(), bank, tmp_path / "store")
+    ask(samples[:1], HashTeacher(), QuestionBank.from_texts(["Is it old?"]), tmp_path / "store")
+    store = AnswerStore.open(tmp_path / "store")
+    (file, _) = sorted((tmp_path / "store").glob("part-*"), key=lambda file: file.stat().st_mtime_ns)
+    assert pq.read_table(file)["kind"][0].as_py() == ["hard", "bounded", "soft"]
+    assert [KINDS[place] for place in store.answers().kind[0]] == ["soft", "bounded", "soft", "soft"]
+    assert [KINDS[place] for place in store.answers().kind[2]] == ["soft", "bounded", "soft", "soft"]
+
+
+def test_kinds_that_do_not_fit_the_questions_are_refused(make_samples, bank, tmp_path):
+    class Short(HashTeacher):
+        def _reply(self, waiting, questions):
+            yield from (replace(reply, kind=("soft", "hard")) for reply in super()._reply(waiting, questions))
+
+    with pytest.raises(MakdError, match="2 kinds of answer to 3 questions"):
+        ask(make_samples(1), Short(), bank, tmp_path / "store")
 
 
 def test_instances_of_one_picture_are_told_apart(make_samples, bank, tmp_path):

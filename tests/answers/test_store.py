@@ -16,7 +16,7 @@ def test_samples_without_answers_are_nan_and_counted(store):
     assert np.isnan(answers.yes_no_mass).all(axis=1).tolist() == [False, True, False, True]
     assert answers.missing() == ("unknown.jpg", "more.jpg")
     assert answers.coverage() == 0.5
-    assert Answers((), (), np.zeros((0, 0), np.float32), np.zeros((0, 0), np.float32)).coverage() == 0.0
+    assert Answers((), (), *(np.zeros((0, 0), kind) for kind in ("f4", "f4", "u1"))).coverage() == 0.0
 
 
 def test_unknown_questions_are_named(store, bank):
@@ -75,5 +75,7 @@ def test_what_is_no_store_is_refused(store, bank, tmp_path):
 
 
 def test_answers_of_unequal_shapes_are_refused():
-    with pytest.raises(MakdError, match=r"\(1, 2\).*\(1, 1\).*\(1, 2\)"):
-        Answers(("a",), ("b", "c"), np.zeros((1, 2), np.float32), np.zeros((1, 1), np.float32))
+    with pytest.raises(MakdError, match=r"\(1, 2\).*\(1, 1\).*\(1, 3\).*\(1, 2\)"):
+        Answers(
+            ("a",), ("b", "c"), *(np.zeros((1, n), np.float32) for n in (2, 1)), np.zeros((1, 3), np.uint8)
+        )

@@ -196,6 +196,12 @@ class _Asking:
                 f"{self.teacher.card.name} answered {sample.key} with log_odds {answer.log_odds.shape} and "
                 f"yes_no_mass {answer.yes_no_mass.shape}; both must be {expected}, one per question."
             )
+        kind = (answer.kind,) * len(hashes) if isinstance(answer.kind, str) else answer.kind
+        if len(kind) != len(hashes):
+            raise MakdError(
+                f"{self.teacher.card.name} answered {sample.key} with {len(kind)} kinds of answer to "
+                f"{len(hashes)} questions; there must be one, or one per question."
+            )
         row = Row(
             source=self.source,
             key=sample.key,
@@ -207,7 +213,7 @@ class _Asking:
             sha256=seen.sha256,
             log_odds=answer.log_odds,
             yes_no_mass=answer.yes_no_mass,
-            kind=answer.kind,
+            kind=kind,
             path=answer.path,
         )
         self.writer.add(row, hashes)

@@ -18,7 +18,7 @@ from makd.answers.manifest import SCHEMA_VERSION
 from makd.data.samples import Box, Split
 from makd.errors import MakdError
 from makd.storage import replacing
-from makd.teachers.base import FloatVector, Kind
+from makd.teachers.base import KINDS, FloatVector, Kind
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,7 +45,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One sample's answers, as a part holds them; see `Sample`, `Seen` and `Answer` for the fields."""
+    """One sample's answers, as a part holds them; see `Sample`, `Seen` and `Answer` for the fields.
+
+    `kind` has one entry a question.
+    """
 
     source: str
     key: str
@@ -57,7 +60,7 @@ class Row:
     sha256: str
     log_odds: FloatVector
     yes_no_mass: FloatVector
-    kind: Kind
+    kind: tuple[Kind, ...]
     path: str
 
 
@@ -180,6 +183,21 @@ def matrix(column: pa.ChunkedArray, width: int) -> np.ndarray[Any, np.dtype[np.f
     return np.asarray(flat, dtype=np.float32).reshape(len(column), width)
 
 
+def kinds(column: pa.ChunkedArray, width: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Turn a column of lists of kinds, each `width` long, into `[N, width]` places in `KINDS`.
+
+    The first parts ever written have one kind a row instead of a list.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    array = column.combine_chunks()
+    each = pa.types.is_list(array.type)
+    places = pc.index_in(array.flatten() if each else array, value_set=pa.array(KINDS))
+    by_row = np.asarray(places.to_numpy(zero_copy_only=False), dtype=np.uint8)
+    return np.broadcast_to(by_row.reshape(len(column), width if each else 1), (len(column), width))
+
+
 @cache
 def _schema() -> pa.Schema:
     import pyarrow as pa
@@ -187,6 +205,7 @@ def _schema() -> pa.Schema:
     numbers = pa.list_(pa.float32())
     text, whole = pa.string(), pa.int64()
     types = {"box": numbers, "size": whole, "mtime": whole, "log_odds": numbers, "yes_no_mass": numbers}
+    types["kind"] = pa.list_(text)
     nullable = {"instance", "box", "split"}
     return pa.schema([pa.field(f.name, types.get(f.name, text), f.name in nullable) for f in fields(Row)])
 

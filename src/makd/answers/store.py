@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from makd.answers import manifest as manifests
 from makd.answers.manifest import Manifest
-from makd.answers.parts import Quarantined, Seen, list_parts, list_quarantined, matrix, row_id
+from makd.answers.parts import Quarantined, Seen, kinds, list_parts, list_quarantined, matrix, row_id
 from makd.errors import MakdError, UsageError, did_you_mean
 from makd.questions.bank import QuestionBank
 from makd.teachers.base import TeacherCard
@@ -33,19 +33,21 @@ class Answers:
         hashes: Q question hashes.
         log_odds: `[N, Q]` float32, log P(yes) - log P(no), natural log.
         yes_no_mass: `[N, Q]` float32, probability that the first answer token is a form of yes or no.
+        kind: `[N, Q]` uint8, what log_odds are: places in `KINDS` (soft, hard, bounded); 0 without answer.
     """
 
     keys: tuple[str, ...]
     hashes: tuple[str, ...]
     log_odds: NDArray[np.float32]
     yes_no_mass: NDArray[np.float32]
+    kind: NDArray[np.uint8]
 
     def __post_init__(self) -> None:
         shape = (len(self.keys), len(self.hashes))
-        if not self.log_odds.shape == self.yes_no_mass.shape == shape:
+        if not self.log_odds.shape == self.yes_no_mass.shape == self.kind.shape == shape:
             raise MakdError(
-                f"log_odds {self.log_odds.shape} and yes_no_mass {self.yes_no_mass.shape} "
-                f"must both be [keys, questions] = {shape}."
+                f"log_odds {self.log_odds.shape}, yes_no_mass {self.yes_no_mass.shape} and kind "
+                f"{self.kind.shape} must all be [keys, questions] = {shape}."
             )
 
     def coverage(self) -> float:
@@ -153,21 +155,27 @@ class AnswerStore:
         columns = {hash_: i for i, hash_ in enumerate(self._known(hashes))}
         log_odds = np.full((len(rows), len(columns)), np.nan, dtype=np.float32)
         yes_no_mass = log_odds.copy()
+        kind = np.zeros(log_odds.shape, dtype=np.uint8)
         for part in list_parts(self.path):  # oldest first, so that newer answers replace older ones
             taken = np.array([i for i, hash_ in enumerate(part.hashes) if hash_ in columns], dtype=np.int64)
             if not len(taken):
                 continue
-            table = part.read([*_SAMPLE, "log_odds", "yes_no_mass"], source)
+            table = part.read([*_SAMPLE, "log_odds", "yes_no_mass", "kind"], source)
             samples = enumerate(zip(_ids(table), table["sha256"].to_pylist(), strict=True))
             valid = [
                 (i, rows[id_]) for i, (id_, sha) in samples if id_ in rows and history[id_].seen.sha256 == sha
             ]
             there, here = np.array(valid, dtype=np.int64).reshape(-1, 2).T
             place = np.ix_(here, np.array([columns[part.hashes[i]] for i in taken]))
-            for name, kept in (("log_odds", log_odds), ("yes_no_mass", yes_no_mass)):
-                new = matrix(table[name], len(part.hashes))[np.ix_(there, taken)]
-                kept[place] = np.where(np.isfinite(new), new, kept[place])
-        return Answers(tuple(rows), tuple(columns), log_odds, yes_no_mass)
+            width, cells = len(part.hashes), np.ix_(there, taken)
+            answered = np.isfinite(matrix(table["log_odds"], width)[cells])
+            for kept, new in (
+                (log_odds, matrix(table["log_odds"], width)),
+                (yes_no_mass, matrix(table["yes_no_mass"], width)),
+                (kind, kinds(table["kind"], width)),
+            ):
+                kept[place] = np.where(answered, new[cells], kept[place])
+        return Answers(tuple(rows), tuple(columns), log_odds, yes_no_mass, kind)
 
     def history(self, source: str) -> dict[str, Answered]:
         """Return, by row id, what the samples of `source` looked like when last answered, and the questions.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,9 @@ from makd.data.samples import Sample
 from makd.questions.bank import Question
 
 Kind = Literal["soft", "hard", "bounded"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+"""In memory a kind is its place here."""
+
 Need = Literal["image", "label"]
 FloatVector: TypeAlias = npt.NDArray[np.float32]
 
@@ -47,14 +50,15 @@ class Answer:
         instance: `Sample.instance`.
         log_odds: `[Q]` log P(yes) - log P(no), natural log; NaN where there is no answer.
         yes_no_mass: `[Q]` probability in [0, 1] that the first answer token is a form of yes or no.
-        kind: whether log_odds are values (`soft`), signs only (`hard`) or bounds (`bounded`).
+        kind: whether log_odds are values (`soft`), signs only (`hard`) or bounds (`bounded`: the value is
+            at least as far from 0); one for all questions, or one each.
         path: how it was computed (`packed`, `shared-prefix`, `plain`, `table`).
     """
 
     key: str
     log_odds: FloatVector
     yes_no_mass: FloatVector
-    kind: Kind = "soft"
+    kind: Kind | tuple[Kind, ...] = "soft"
     path: str = ""
     instance: str | None = None
 
