@@ -36,7 +36,7 @@ def pixels(encoded: bytes) -> bytes:
 
 def tokens(p: float) -> dict[str, float]:
     """Spread the probability of an answer over several forms."""
-    spread = {"Yes": 0.7 * p, " yes": 0.3 * p, "No": 0.9 * (1 - p), "NO\n": 0.1 * (1 - p)}
+    spread = {"Yes": 0.7 * p, " yes": 0.3 * p, "No": 0.7 * (1 - p), "NO\n": 0.3 * (1 - p)}
     return {token: MASS * share for token, share in spread.items()} | FILLERS
 
 
@@ -65,7 +65,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.take(self, Asked(dict(self.headers), body))
+        self.server.take(self, Asked({name.lower(): value for name, value in self.headers.items()}, body))
 
     def reply(self, status: int, content: object, headers: dict[str, str] | None = None) -> None:
         text = content if isinstance(content, str) else json.dumps(content)
@@ -181,9 +181,9 @@ def completion(asked: Asked, does: Behaviour) -> dict[str, Any]:
     }
 
 
-def status(code: int, message: str = "", headers: dict[str, str] | None = None, **more: str) -> Fault:
+def status(number: int, message: str = "", headers: dict[str, str] | None = None, **more: str) -> Fault:
     def fault(handler: Handler, _: Asked) -> bool:
-        handler.reply(code, {"error": {"message": message or f"status {code}", **more}}, headers)
+        handler.reply(number, {"error": {"message": message or f"status {number}", **more}}, headers)
         return True
 
     return fault

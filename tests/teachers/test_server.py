@@ -1,7 +1,9 @@
 import asyncio
 import json
 import math
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -144,10 +146,11 @@ def test_large_pictures_are_scaled_down_and_boxes_cut_out(teach: Teach, tmp_path
 def test_what_may_pass_is_tried_again(fault, teach: Teach, make_samples, questions, server, waits) -> None:
     server.does.faults.extend([fault, fault])
     samples = make_samples(2)
-    teacher = teach(timeout=0.3 if fault is stub.never else 30)
+    teacher = teach(timeout=1 if fault is stub.never else 30)
     check(list(teacher.answer(samples, questions)), samples, questions)
-    assert len(waits) == 2 == teacher.usage.repeated
-    assert all(0.5 <= seconds <= 2 for seconds in waits)
+    assert len(waits) == teacher.usage.repeated
+    assert len(waits) == 2 or (fault is stub.never and len(waits) > 2)  # a busy machine is late itself
+    assert all(0.5 <= seconds <= 4 for seconds in waits)
 
 
 def test_waiting_grows_and_follows_retry_after(teach: Teach, make_samples, questions, server, waits) -> None:
@@ -186,6 +189,19 @@ def test_a_server_that_is_gone_stops_and_blames_no_picture(
     with pytest.raises(MakdError, match=r"does not answer \(status 503, 3 times\)"):
         found.extend(teach(retries=2, concurrency=2).answer(make_samples(6), questions))
     assert not any(isinstance(outcome, Failure) for outcome in found)
+
+
+def test_a_picture_that_breaks_the_server_is_a_failure(teach: Teach, make_samples, questions, server) -> None:
+    samples = make_samples(2)
+    bad = stub.pixels(samples[1].path.read_bytes())
+    server.does.always = lambda handler, asked: (
+        asked.picture is not None and stub.pixels(asked.picture) == bad and stub.status(500)(handler, asked)
+    )
+    outcomes = list(teach(retries=2, concurrency=1).answer(samples, questions))
+    check(outcomes, samples[:1], questions)
+    assert [o.reason for o in outcomes if isinstance(o, Failure)] == [
+        "the server does not answer about it (status 500, 3 times)"
+    ]
 
 
 def test_a_picture_that_is_refused_is_a_failure(teach: Teach, make_samples, questions, server) -> None:
@@ -288,12 +304,11 @@ def test_a_budget_ends_with_whole_pictures(teach: Teach, make_samples, questions
 def test_a_budget_of_tokens_or_money(limit, answered, teach: Teach, make_samples, questions) -> None:
     teacher = teach(**limit, concurrency=8)
     found = []
-    try:
-        for outcome in teacher.answer(make_samples(3), questions):
-            found.append(outcome)  # noqa: PERF402
-    except BudgetSpentError as spent:
-        assert "What is answered is kept" in str(spent)
-    assert (len(found) == 3) == (answered == 3)
+    with (
+        nullcontext() if answered == 3 else pytest.raises(BudgetSpentError, match="What is answered is kept")
+    ):
+        found.extend(teacher.answer(make_samples(3), questions))
+    assert len(found) <= answered
     assert teacher.usage.cost == (None if "max_tokens" in limit else pytest.approx(cost(teacher, **limit)))
 
 
@@ -323,7 +338,7 @@ def test_a_stopped_extraction_goes_on_and_tells_no_key(
     extract()
     asked_twice = len(server.does.pictures) - 4 * len(questions)
     assert asked_twice == 0
-    answers = AnswerStore.open(store).answers("s", bank)
+    answers = AnswerStore.open(store).answers(hashes=bank.hashes, source="s")
     for sample in samples:
         row = answers.log_odds[list(answers.keys).index(sample.key)]
         np.testing.assert_allclose(row, truth(sample, questions), atol=1e-4)
@@ -331,23 +346,20 @@ def test_a_stopped_extraction_goes_on_and_tells_no_key(
     assert not any(KEY.encode() in content for content in written)
     assert any("requests" in line for line in listener.said)
     assert KEY not in " ".join(listener.said)
-    assert all(asked.headers["Authorization"] == f"Bearer {KEY}" for asked in server.does.asked)
+    assert all(asked.headers["authorization"] == f"Bearer {KEY}" for asked in server.does.asked)
 
 
 def test_no_more_requests_at_once_than_allowed(teach: Teach, make_samples, questions, server) -> None:
-    barrier = stub.threading.Barrier(3)
+    pair = threading.Barrier(2)
 
     def meet(_: stub.Handler, asked: stub.Asked) -> bool:
-        with pytest.MonkeyPatch.context():
-            try:
-                barrier.wait(0.5)
-            except stub.threading.BrokenBarrierError:
-                pass
+        if asked.picture is not None:
+            pair.wait(20)
         return False
 
-    server.does.always = lambda handler, asked: asked.picture is not None and meet(handler, asked)
-    list(teach(concurrency=3).answer(make_samples(3), questions[:4]))
-    assert server.does.most_at_once == 3
+    server.does.always = meet
+    assert len(list(teach(concurrency=2).answer(make_samples(4), questions[:4]))) == 4
+    assert server.does.most_at_once == 2
 
 
 def test_samples_are_taken_only_as_they_are_needed(teach: Teach, make_samples, questions) -> None:

@@ -39,7 +39,22 @@ class Usage:
 
 
 class BudgetSpentError(MakdError):
-    """A limit is reached; what was answered before is kept."""
+    """A limit is reached; what was answered before is kept.
+
+    Attributes:
+        limit: the option and its value.
+        budget: whose usage is told as it stands when the error is shown.
+    """
+
+    def __init__(self, limit: str, budget: Budget) -> None:
+        super().__init__(limit)
+        self.limit, self.budget = limit, budget
+
+    def __str__(self) -> str:
+        return (
+            f"The budget of --teacher.{self.limit} is spent, as far as whole pictures fit: "
+            f"{self.budget.usage}. What is answered is kept; the same command with a new budget goes on from there."
+        )
 
 
 class Budget:
@@ -115,14 +130,8 @@ class Budget:
     def _check(self, requests: int) -> None:
         usage = self.usage
         if self.max_requests is not None and requests > self.max_requests:
-            self._end("max-requests", f"{self.max_requests:,}", usage)
+            raise BudgetSpentError(f"max-requests {self.max_requests:,}", self)
         if self.max_tokens is not None and usage.input_tokens + usage.output_tokens >= self.max_tokens:
-            self._end("max-tokens", f"{self.max_tokens:,}", usage)
+            raise BudgetSpentError(f"max-tokens {self.max_tokens:,}", self)
         if self.max_cost is not None and (usage.cost or 0) >= self.max_cost:
-            self._end("max-cost", f"{self.max_cost:g}", usage)
-
-    def _end(self, limit: str, value: str, usage: Usage) -> None:
-        raise BudgetSpentError(
-            f"The budget of --teacher.{limit} {value} is spent, as far as whole pictures fit: {usage}. "
-            "What is answered is kept; the same command with a new budget goes on from there."
-        )
+            raise BudgetSpentError(f"max-cost {self.max_cost:g}", self)

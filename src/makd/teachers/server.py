@@ -143,16 +143,17 @@ class ServerTeacher:
         held: list[Failure] = []
         answered = False
         for outcome in outcomes:
-            if isinstance(outcome, _Refused) and not answered:
+            if isinstance(outcome, _Refused):
+                outcome = Failure(outcome.key, outcome.reason, outcome.instance)
                 held.append(outcome)
-                if len(held) == _REFUSALS:
+                if len(held) == _REFUSALS and not answered:
                     raise MakdError(
                         f"{self.settings.model} at {self.settings.host} answered about none of the first "
                         f"{_REFUSALS} pictures ({outcome.reason}). Does it take pictures?"
                     )
-                continue
-            answered = answered or isinstance(outcome, Answer)
-            yield outcome
+            else:
+                answered = answered or isinstance(outcome, Answer)
+                yield outcome
             if answered:
                 yield from held
                 held.clear()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Wait = Callable[[float], Awaitable[None]]
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
-_PROBE = "Is ice cold?"
+_PROBE = message(one_question("Is ice cold?"))
 
 
 class Client:
@@ -37,7 +37,6 @@ class Client:
         self.settings, self.budget, self.wait, self.dialect = settings, budget, wait, dialect
         self._connection = connect(settings)
         self._free = asyncio.Semaphore(settings.concurrency)
-        self._replies = 0
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -52,7 +51,7 @@ class Client:
         self.budget.plan(1)
         while True:
             try:
-                reply = await self.ask(message(one_question(_PROBE)))
+                reply = await self.ask(_PROBE)
                 break
             except RefusedError as refusal:
                 simpler = self.dialect.without(str(refusal))
@@ -84,20 +83,19 @@ class Client:
             BudgetSpentError: no more may be sent.
             MakdError: the server answers nobody, or not as it should.
         """
-        before, again = self._replies, Again("")
+        again = Again("")
         for attempt in range(self.settings.retries + 1):
             if attempt:
                 await self.wait(_pause(attempt, again))
-            async with self._free:
-                outcome = await self._send(messages, tokens, again=attempt > 0)
+            outcome = await self._send(messages, tokens, again=attempt > 0)
             if isinstance(outcome, Reply):
-                return self._checked(outcome)
+                return outcome
             if not isinstance(outcome, Again):
                 raise outcome from None
             again = outcome
         trouble = f"{again.reason}, {self.settings.retries + 1} times"
-        if self._replies > before:
-            raise RefusedError(f"the server did not answer ({trouble})")
+        if isinstance(await self._send(_PROBE, None, again=True), Reply):
+            raise RefusedError(f"the server does not answer about it ({trouble})")
         raise MakdError(
             f"{self.settings.host} does not answer ({trouble}) at {self.settings.address}. "
             "What is answered is kept; start again when the server is back."
@@ -108,19 +106,19 @@ class Client:
     ) -> Reply | Again | RefusedError | MakdError:
         import openai
 
-        self.budget.send(again=again)
         try:
-            raw = await self._connection.chat.completions.with_raw_response.create(
-                model=self.settings.model,
-                messages=messages,  # type: ignore[arg-type]
-                **self.dialect.parameters(tokens),
-            )
-            return parse(raw.http_response.text)
+            async with self._free:
+                self.budget.send(again=again)
+                raw = await self._connection.chat.completions.with_raw_response.create(
+                    model=self.settings.model,
+                    messages=messages,  # type: ignore[arg-type]
+                    **self.dialect.parameters(tokens),
+                )
+            return self._checked(parse(raw.http_response.text))
         except (openai.OpenAIError, ValueError) as error:
             return judge(error, self.settings.model, self.settings.host, self.settings.key)
 
     def _checked(self, reply: Reply) -> Reply:
-        self._replies += 1
         self.budget.count(reply.input_tokens, reply.output_tokens)
         if reply.thinks:
             raise MakdError(
