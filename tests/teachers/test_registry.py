@@ -8,7 +8,7 @@ import pytest
 from makd.config.settings import TeacherSettings
 from makd.errors import UsageError
 from makd.teachers.class_table import ClassTableTeacher
-from makd.teachers.registry import KINDS, open_teacher, options_of
+from makd.teachers.registry import OPENERS, open_teacher, options_of
 from makd.teachers.transformers_teacher import TransformersTeacher
 
 
@@ -59,14 +59,14 @@ def test_an_option_that_nobody_takes_is_refused_with_the_nearest() -> None:
 
 
 def test_every_option_has_a_setting_and_every_setting_is_an_option() -> None:
-    options = {key for kind in KINDS.values() for step in kind.steps() for key in options_of(step)}
+    options = {key for kind in OPENERS.values() for step in kind.steps() for key in options_of(step)}
     assert options == set(TeacherSettings.model_fields) - {"name"}
     assert all(field.default is None for key, field in TeacherSettings.model_fields.items() if key != "name")
 
 
 def test_help_tells_the_defaults_that_the_signatures_hold() -> None:
     defaults: dict[str, object] = {}
-    for kind in KINDS.values():
+    for kind in OPENERS.values():
         for step in kind.steps():
             defaults |= {key: value for key, value in options_of(step).items() if value not in (None, False)}
     for key, default in defaults.items():

@@ -17,7 +17,7 @@ from makd.teachers.base import TeacherCard
 
 SCHEMA_VERSION = 1
 FILE_NAME = "manifest.json"
-_COMPARED = ("name", "revision", "prompt", "image_settings", "dtype")
+_COMPARED = ("name", "revision", "prompt", "image_settings", "dtype", "reading")
 
 
 class Column(BaseModel):

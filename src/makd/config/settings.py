@@ -56,7 +56,11 @@ class DataSettings(Group):
 class TeacherSettings(Group):
     """Who answers. Each kind of teacher takes its own options, and only those; unset: the kind's default."""
 
-    name: str = setting(..., "hub id, checkpoint directory, `table:FILE.yaml` or `fieldguide`", min_length=1)
+    name: str = setting(
+        ...,
+        "hub id, checkpoint directory, `openai:MODEL`, `vllm:MODEL`, `table:FILE.yaml` or `fieldguide`",
+        min_length=1,
+    )
     revision: str | None = setting(None, "commit or branch of the hub repository")
     dtype: Literal["auto", "float32", "bfloat16", "float16"] | None = setting(
         None, "weights' type [auto: float32 on CPU, else bfloat16]"
@@ -68,6 +72,33 @@ class TeacherSettings(Group):
         None, "all forms of yes and no, or the paper's two tokens [forms]"
     )
     trust_remote_code: bool | None = setting(None, "run code that comes with the checkpoint")
+    base_url: str | None = setting(
+        None, "address of an OpenAI-compatible server [OPENAI_BASE_URL, else OpenAI]"
+    )
+    concurrency: int | None = setting(None, "requests to the server at a time [16]", ge=1)
+    timeout: float | None = setting(None, "seconds that a reply may take [120.0]", gt=0)
+    retries: int | None = setting(None, "how often a failed request is sent again [6]", ge=0)
+    picture_format: Literal["jpeg", "png"] | None = setting(
+        None, "how pictures are sent: jpeg of quality 95, or png, lossless [jpeg]"
+    )
+    picture_side: int | None = setting(None, "longest side of a picture as sent, in pixels [1536]", ge=28)
+    picture_detail: Literal["auto", "low", "high"] | None = setting(
+        None, "how closely OpenAI looks; decides the cost"
+    )
+    questions_per_request: int | None = setting(
+        None, "questions answered by one reply; more than one: hard answers [1]", ge=1
+    )
+    compared: int | None = setting(
+        None, "pictures on which joint and single questions are compared, 0 = none [8]", ge=0
+    )
+    reliability: float | None = setting(
+        None, "share of hard answers that are right: they stand for this probability", gt=0.5, lt=1
+    )
+    max_requests: int | None = setting(None, "budget: requests to the server", ge=1)
+    max_tokens: int | None = setting(None, "budget: tokens, in and out together", ge=1)
+    max_cost: float | None = setting(None, "budget: money, in the prices' currency", gt=0)
+    price_input: float | None = setting(None, "price of a million input tokens", ge=0)
+    price_output: float | None = setting(None, "price of a million output tokens", ge=0)
 
 
 class ModelSettings(Group):
@@ -168,7 +199,9 @@ class RunCommand(ComparisonSettings):
     """The whole road on your data: ask the teacher, train every arm, compare, report."""
 
     data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`", positional=True)
-    teacher: TeacherSettings = setting(..., "hub id, checkpoint directory, `table:FILE.yaml` or `fieldguide`")
+    teacher: TeacherSettings = setting(
+        ..., "hub id, checkpoint directory, `openai:MODEL`, `vllm:MODEL`, `table:FILE.yaml` or `fieldguide`"
+    )
     questions: str = setting(..., "question bank: a file or a packaged name")
     out: Path = setting(Path("runs/run"), "directory of everything that is made", "o")
 
@@ -186,7 +219,9 @@ class ExtractCommand(Group):
     """Ask a teacher every question about every picture; resumable."""
 
     data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`", positional=True)
-    teacher: TeacherSettings = setting(..., "hub id, checkpoint directory, `table:FILE.yaml` or `fieldguide`")
+    teacher: TeacherSettings = setting(
+        ..., "hub id, checkpoint directory, `openai:MODEL`, `vllm:MODEL`, `table:FILE.yaml` or `fieldguide`"
+    )
     questions: str = setting(..., "question bank: a file or a packaged name")
     splits: tuple[Literal["train", "val", "test"], ...] = setting(
         ("train",), "splits to ask about, by commas"

@@ -30,7 +30,9 @@ class TeacherCard:
         licence: note on what the answers may be used for; empty when unknown.
         prompt: the full prompt with `{question}` where the question goes.
         image_settings: what decides how a picture reaches the model (size, tiles, normalisation).
-        dtype: of the weights, `float32` or `bfloat16`.
+        dtype: of the weights, `float32` or `bfloat16`; empty when unknown.
+        server: host that answered, for the record; another host of the same model is the same teacher.
+        reading: what else decides how replies become answers.
     """
 
     name: str
@@ -39,6 +41,8 @@ class TeacherCard:
     prompt: str = ""
     image_settings: Mapping[str, object] = field(default_factory=dict)
     dtype: str = "float32"
+    server: str = ""
+    reading: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,8 @@ class Answer:
         yes_no_mass: `[Q]` probability in [0, 1] that the first answer token is a form of yes or no.
         kind: whether log_odds are values (`soft`), signs only (`hard`) or bounds (`bounded`: the value is
             at least as far from 0); one for all questions, or one each.
-        path: how it was computed (`packed`, `shared-prefix`, `plain`, `table`).
+        path: how it was computed (`packed`, `shared-prefix`, `plain`, `table`, `server`, `server-joint`,
+            `vllm`).
     """
 
     key: str

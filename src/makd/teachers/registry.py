@@ -15,7 +15,7 @@ from makd.teachers.base import Teacher
 Step = Callable[..., Any]
 
 
-class Kind(NamedTuple):
+class Opener(NamedTuple):
     """One kind of teacher.
 
     Attributes:
@@ -41,9 +41,17 @@ def _checkpoint() -> tuple[Step, ...]:
     return load_checkpoint, TransformersTeacher
 
 
-KINDS: Mapping[str, Kind] = {
-    "": Kind("a checkpoint folder, a hub id (OWNER/NAME) or `fieldguide`", _checkpoint),
-    "table": Kind("`table:FILE.yaml`", _table),
+def _server() -> tuple[Step, ...]:
+    from makd.teachers.server import ServerTeacher
+    from makd.teachers.server_settings import ServerSettings
+
+    return ServerSettings, ServerTeacher
+
+
+OPENERS: Mapping[str, Opener] = {
+    "": Opener("a checkpoint folder, a hub id (OWNER/NAME) or `fieldguide`", _checkpoint),
+    "table": Opener("`table:FILE.yaml`", _table),
+    "openai": Opener("`openai:MODEL`", _server),
 }
 """The kinds by prefix; what has none of these prefixes is a checkpoint."""
 
@@ -55,7 +63,7 @@ def open_teacher(name: str, *, progress: Progress = Silent(), **options: object)
     """Open a teacher by name.
 
     Args:
-        name: a checkpoint folder, a hub id, `fieldguide`, or what a prefix of `KINDS` begins.
+        name: a checkpoint folder, a hub id, `fieldguide`, or what a prefix of `OPENERS` begins.
         progress: where the teacher says what it changes while it works.
         options: those of the teacher's kind (`load_checkpoint`, `TransformersTeacher`, …); None: not given.
 
@@ -64,12 +72,12 @@ def open_teacher(name: str, *, progress: Progress = Silent(), **options: object)
         MakdError: it cannot be fetched or loaded.
     """
     prefix, colon, rest = name.partition(":")
-    kind = KINDS[prefix] if colon and prefix in KINDS else KINDS[""]
+    kind = OPENERS[prefix] if colon and prefix in OPENERS else OPENERS[""]
     given = {option: value for option, value in options.items() if value is not None}
     steps = kind.steps()
     _refuse_foreign(name, given, steps)
     supplied = {"name": name if name == "fieldguide" else None, "progress": progress}
-    opened: Any = _source(name) if kind is KINDS[""] else rest
+    opened: Any = _source(name) if kind is OPENERS[""] else rest
     for step in steps:
         own = {key: value for key, value in given.items() if key in options_of(step)}
         opened = step(opened, **own, **{key: supplied[key] for key in supplied if key in _keywords(step)})
@@ -93,7 +101,7 @@ def _refuse_foreign(name: str, given: Mapping[str, object], steps: tuple[Step, .
     if foreign is None:
         return
     takers = [
-        kind.spelled for kind in KINDS.values() if any(foreign in options_of(step) for step in kind.steps())
+        kind.spelled for kind in OPENERS.values() if any(foreign in options_of(step) for step in kind.steps())
     ]
     belongs = f"it is an option of {' and of '.join(takers)}" if takers else "there is no such option"
     flag, near = f"--teacher.{foreign.replace('_', '-')}", did_you_mean(foreign, own)
@@ -115,6 +123,6 @@ def _source(name: str) -> str | Path:
         )
     if _HUB_ID.fullmatch(name):
         return name
-    known = ", ".join(kind.spelled for kind in KINDS.values())
-    near = did_you_mean(name, ["fieldguide", *(f"{prefix}:" for prefix in KINDS if prefix)])
+    known = ", ".join(kind.spelled for kind in OPENERS.values())
+    near = did_you_mean(name, ["fieldguide", *(f"{prefix}:" for prefix in OPENERS if prefix)])
     raise UsageError(f"No teacher {name!r}: it is no folder. Name one of: {known}.{near}")
