@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from makd.teachers.answer_tokens import AnswerForms, Tokens
+from makd.teachers.model_inputs import Inputs, behind, join, positions_behind, prepare, to_model, with_end
 from makd.teachers.packing import Pack, pack
 from makd.teachers.pictures import Picture
 from makd.teachers.prompts import Prompts, text_settings
@@ -65,11 +66,12 @@ def packed(model: Any, processor: Any, pictures: Sequence[Picture], plan: Plan) 
     )
     logits: Tensor = model(
         input_ids=ids.expand(batch, -1),
-        position_ids=(length + depths).expand(batch, -1),
+        position_ids=positions_behind(model, prefix) + depths,
         attention_mask=plan.packed.mask(length, model.dtype, model.device),
         past_key_values=cache,
         use_cache=True,
         logits_to_keep=ends,
+        **behind(prefix, len(ids)),
     ).logits
     return logits if logits.shape[1] == len(ends) else logits[:, ends]
 
@@ -82,6 +84,7 @@ def shared_prefix(model: Any, processor: Any, pictures: Sequence[Picture], plan:
     for picture in pictures:
         prefix = _prefix(model, [picture])
         cache = model(**prefix, use_cache=True, logits_to_keep=1).past_key_values
+        start = positions_behind(model, prefix)
         found: dict[int, Tensor] = {}
         for places in _alike([len(row) for row in plan.rows], picture.length):
             ids = torch.tensor([plan.rows[place] for place in places], device=model.device)
@@ -89,7 +92,13 @@ def shared_prefix(model: Any, processor: Any, pictures: Sequence[Picture], plan:
             copied.batch_repeat_interleave(len(places))
             seen = prefix["attention_mask"].new_ones(len(places), picture.length + ids.shape[1])
             logits = model(
-                input_ids=ids, attention_mask=seen, past_key_values=copied, use_cache=True, logits_to_keep=1
+                input_ids=ids,
+                position_ids=start + torch.arange(ids.shape[1], device=model.device).expand_as(ids),
+                attention_mask=seen,
+                past_key_values=copied,
+                use_cache=True,
+                logits_to_keep=1,
+                **behind(prefix, ids.shape[1], len(ids)),
             ).logits[:, -1]
             found.update(zip(places, logits, strict=True))
         every.append(torch.stack([found[place] for place in range(len(plan.rows))]))
@@ -114,48 +123,25 @@ def plain(model: Any, processor: Any, pictures: Sequence[Picture], plan: Plan) -
 PATHS: dict[str, Path] = {"packed": packed, "shared-prefix": shared_prefix, "plain": plain}
 
 
-def _prefix(model: Any, pictures: Sequence[Picture]) -> dict[str, Tensor]:
+def _prefix(model: Any, pictures: Sequence[Picture]) -> Inputs:
     """Join what the model takes for the prefixes of several pictures."""
-    import torch
-
     inputs = [picture.inputs for picture in pictures if picture.inputs is not None]
     if len(inputs) < len(pictures):
         raise ValueError("the prompts share no part that holds the picture")
-    joined = {name: torch.cat([own[name] for own in inputs]) for name in inputs[0]}
-    return _on_device(model, joined.items())
+    return to_model(model, join(inputs))
 
 
-def _full(
-    model: Any, processor: Any, picture: Picture, plan: Plan, places: Sequence[int]
-) -> dict[str, Tensor]:
+def _full(model: Any, processor: Any, picture: Picture, plan: Plan, places: Sequence[int]) -> Inputs:
     """Let the processor build whole prompts from picture and text; add each row's start of an answer."""
     import torch
 
     starts = plan.forms.starts
     texts = [plan.prompts.texts[place // len(starts)] for place in places]
-    inputs = processor(
-        images=[[picture.image] for _ in texts],
-        text=texts,
-        return_tensors="pt",
-        **text_settings(processor, texts[0]),
-    )
+    settings = text_settings(processor, texts[0])
     answer = torch.tensor([starts[place % len(starts)] for place in places], dtype=torch.long)
-    shape = inputs["input_ids"].shape
-    added = {"input_ids": answer, "attention_mask": torch.ones_like(answer)}
-    joined = {
-        name: torch.cat([value, added.get(name, torch.zeros_like(answer))], 1)
-        if value.shape == shape
-        else value
-        for name, value in inputs.items()
-    }
-    return _on_device(model, joined.items())
-
-
-def _on_device(model: Any, inputs: Iterable[tuple[str, Tensor]]) -> dict[str, Tensor]:
-    return {
-        name: value.to(model.device, model.dtype if value.is_floating_point() else value.dtype)
-        for name, value in inputs
-    }
+    return to_model(
+        model, with_end(prepare(processor, [picture.image] * len(texts), texts, **settings), answer)
+    )
 
 
 def _alike(lengths: Sequence[Any], prefix: int) -> Iterator[list[int]]:
