@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from makd.data.images import ImageError, load_image
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _DECODERS = 4
+_TOGETHER = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +89,13 @@ class Pictures:
                         failures.append(Failure(sample.key, image, sample.instance))
                     else:
                         by_size[image.size].append((sample, image))
-                for group in by_size.values():
-                    for outcome in self._prepare(group):
-                        (failures if isinstance(outcome, Failure) else pictures).append(outcome)  # type: ignore[arg-type]
+                alike = (
+                    group[i : i + _TOGETHER]
+                    for group in by_size.values()
+                    for i in range(0, len(group), _TOGETHER)
+                )
+                for outcome in chain.from_iterable(pool.map(self._prepare, alike)):
+                    (failures if isinstance(outcome, Failure) else pictures).append(outcome)  # type: ignore[arg-type]
                 yield pictures, failures
 
     def _prepare(self, group: Sequence[tuple[Sample, Image]]) -> list[Picture | Failure]:
