@@ -20,6 +20,7 @@ from transformers import (
     InternVLVideoProcessor,
     InternVLVisionConfig,
     LlavaProcessor,
+    PreTrainedConfig,
     PreTrainedTokenizerFast,
     Qwen2Config,
     SiglipImageProcessor,
@@ -65,7 +66,7 @@ def internvl(
         "context_image_token": "<image>",
         "video_token": "<video>",
     }
-    tokenizer = _tokenizer(words, names)
+    tokenizer = make_tokenizer(words, names)
     size = {"height": tile, "width": tile}
     tokens = (tile // 14) ** 2 // 4
     InternVLProcessor(
@@ -73,7 +74,7 @@ def internvl(
         tokenizer=tokenizer,
         video_processor=InternVLVideoProcessor(size=size),
         image_seq_length=tokens,
-        chat_template=_TEMPLATE.replace("IMAGE", "<image>"),
+        chat_template=chat_template("<image>"),
     ).save_pretrained(folder)
     vision = InternVLVisionConfig(
         hidden_size=vision_width,
@@ -85,11 +86,11 @@ def internvl(
     )
     config = InternVLConfig(
         vision_config=vision.to_dict(),
-        text_config=_language(tokenizer, width, layers, heads, text or {}),
+        text_config=language(tokenizer, width, layers, heads, text or {}),
         image_token_id=tokenizer.convert_tokens_to_ids("<image>"),
         image_seq_length=tokens,
     )
-    return _save(InternVLForConditionalGeneration, config, folder, spread)
+    return save(InternVLForConditionalGeneration, config, folder, spread)
 
 
 def fastvlm(
@@ -105,13 +106,13 @@ def fastvlm(
     text: Mapping[str, Any] | None = None,
 ) -> Path:
     """Save a random FastVLM checkpoint: 64 px pictures, 2 x 2 image tokens."""
-    tokenizer = _tokenizer(words, {"image_token": "<image>"})
+    tokenizer = make_tokenizer(words, {"image_token": "<image>"})
     LlavaProcessor(
         image_processor=SiglipImageProcessor(size={"height": 64, "width": 64}),
         tokenizer=tokenizer,
         patch_size=32,
         vision_feature_select_strategy="full",
-        chat_template=_TEMPLATE.replace("IMAGE", "<image>"),
+        chat_template=chat_template("<image>"),
     ).save_pretrained(folder)
     vision = TimmWrapperConfig(
         architecture="resnet10t",
@@ -122,34 +123,52 @@ def fastvlm(
     )
     config = FastVlmConfig(
         vision_config=vision.to_dict(),
-        text_config=_language(
+        text_config=language(
             tokenizer, width, layers, heads, {"intermediate_size": feed_forward, **(text or {})}
         ),
         image_token_id=tokenizer.convert_tokens_to_ids("<image>"),
     )
-    return _save(FastVlmForConditionalGeneration, config, folder, spread)
+    return save(FastVlmForConditionalGeneration, config, folder, spread)
 
 
-def _tokenizer(words: Sequence[str], names: Mapping[str, str]) -> PreTrainedTokenizerFast:
+def chat_template(image: str, start: str = "") -> str:
+    """Return a chat template that puts `image` where the picture goes, and `start` before everything."""
+    return start + _TEMPLATE.replace("IMAGE", image)
+
+
+def make_tokenizer(
+    words: Sequence[str], names: Mapping[str, str], marks: Sequence[str] = (), **more: Any
+) -> PreTrainedTokenizerFast:
+    """Train a tokenizer on the questions; `names` are special tokens by attribute, `marks` others."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=480,
-        special_tokens=["<pad>", *_MARKS, *names.values()],
+        special_tokens=["<pad>", *_MARKS, *marks, *names.values()],
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
     wordless = [re.sub("yes|no", "", line, flags=re.IGNORECASE) for line in QUESTIONS]
     tokenizer.train_from_iterator([*wordless, *words] * 50, trainer)
     return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, pad_token="<pad>", eos_token="<|end|>", extra_special_tokens=dict(names)
+        tokenizer_object=tokenizer,
+        pad_token="<pad>",
+        eos_token="<|end|>",
+        extra_special_tokens=dict(names),
+        **more,
     )
 
 
-def _language(
-    tokenizer: PreTrainedTokenizerFast, width: int, layers: int, heads: int, more: Mapping[str, Any]
+def language(
+    tokenizer: PreTrainedTokenizerFast,
+    width: int,
+    layers: int,
+    heads: int,
+    more: Mapping[str, Any],
+    kind: type[PreTrainedConfig] = Qwen2Config,
 ) -> dict[str, Any]:
+    """Return the settings of a small language model, Qwen2 unless told otherwise."""
     settings = {
         "vocab_size": len(tokenizer),
         "hidden_size": width,
@@ -162,18 +181,26 @@ def _language(
         "pad_token_id": tokenizer.pad_token_id,
         "tie_word_embeddings": False,
     }
-    return Qwen2Config(**{**settings, **more}).to_dict()
+    return kind(**{**settings, **more}).to_dict()
 
 
-def _save(kind: Any, config: Any, folder: Path, spread: float) -> Path:
+def save(kind: Any, config: Any, folder: Path, spread: float = 8.0) -> Path:
+    """Draw weights with which pictures and questions matter, and save the model."""
     torch.manual_seed(0)
     config.tie_word_embeddings = False
     model = kind(config).eval()
     with torch.no_grad():
-        for part in (model.model.vision_tower, model.model.multi_modal_projector):
-            for module in part.modules():
-                if isinstance(module, nn.Linear | nn.Conv2d):  # else pictures hardly change the answers
-                    nn.init.kaiming_normal_(module.weight)
-        model.lm_head.weight.normal_(std=spread * model.lm_head.in_features**-0.5)
+        for name, module in model.model.named_modules():
+            if not name.startswith("language_model") and isinstance(
+                module, nn.Linear | nn.Conv2d | nn.Conv3d
+            ):
+                nn.init.kaiming_normal_(module.weight)  # else pictures hardly change the answers
+        for name, parameter in model.named_parameters():
+            if parameter.numel() == 1:
+                parameter.fill_(1.0)  # gates that training opens
+            elif name.endswith("projection_weight"):
+                nn.init.kaiming_normal_(parameter)
+        head = model.get_output_embeddings()
+        head.weight.normal_(std=spread * head.in_features**-0.5)
     model.save_pretrained(folder)
     return folder

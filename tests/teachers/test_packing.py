@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from makd.teachers.packing import Pack, pack
+from makd.teachers.packing import Pack, pack, pack_groups
 
 ROWS = [(5, 6, 7), (5, 6, 8, 9), (5, 7), (6, 7), (5, 6, 7)]
 
@@ -42,3 +42,20 @@ def test_mask_shows_prefix_and_ancestors(dtype: torch.dtype) -> None:
     assert (mask[..., :4] == 0).all()
     assert ((mask[0, 0, :, 4:] == 0).numpy() == packed.visible).all()
     assert mask.min() == torch.finfo(dtype).min
+
+
+@pytest.mark.parametrize("tokens", [3, 20, 50])
+def test_groups_divide_the_rows_evenly(tokens: int) -> None:
+    rng = np.random.default_rng(0)
+    rows = [tuple(rng.integers(0, 3, rng.integers(1, 8)).tolist()) for _ in range(60)]
+    whole, groups = pack(rows), pack_groups(rows, tokens)
+    assert sorted(place for group in groups for place in group.places) == list(range(60))
+    for group in groups:
+        assert [tuple(branch(group, end)) for end in group.ends] == [rows[place] for place in group.places]
+    assert len(groups) >= len(whole.ids) // tokens > 1
+    assert max(len(group.ids) for group in groups) <= tokens + 2 * max(map(len, rows))
+
+
+def test_a_small_bank_is_one_group_in_its_order() -> None:
+    (group,) = pack_groups(ROWS)
+    assert group.places.tolist() == list(range(len(ROWS)))

@@ -6,6 +6,7 @@ import torch
 
 from makd.data.samples import Sample
 from makd.questions.bank import Question
+from makd.teachers import packing, paths
 from makd.teachers.answer_tokens import find_forms
 from makd.teachers.checkpoint import Checkpoint
 from makd.teachers.paths import PATHS, Plan
@@ -67,6 +68,15 @@ def test_permuted_questions_permute_answers(bench: Bench) -> None:
     order = np.random.default_rng(0).permutation(len(bench.texts))
     permuted = bench.log_odds("packed", bench.plan.asking(order.tolist()))
     np.testing.assert_allclose(permuted, bench.log_odds("packed")[:, order], atol=LIMIT)
+
+
+@pytest.mark.parametrize("tokens", [8, 40])
+def test_groups_give_what_one_tree_gives(bench: Bench, tokens: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = bench.log_odds("packed")
+    monkeypatch.setattr(paths, "pack_groups", lambda rows: packing.pack_groups(rows, tokens))
+    plan = Plan.build(bench.plan.prompts, bench.plan.forms)
+    assert len(plan.packs) > 1
+    np.testing.assert_allclose(bench.log_odds("packed", plan), whole, atol=LIMIT)
 
 
 @pytest.mark.parametrize("fault", FAULTS)

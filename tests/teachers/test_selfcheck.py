@@ -46,7 +46,7 @@ def ask(
     samples: Sequence[Sample],
     questions: Sequence[Question],
     notes: Notes,
-    batch_size: int = 2,
+    batch_size: int | None = 2,
 ) -> dict[str, Answer]:
     teacher = TransformersTeacher(model, batch_size=batch_size, progress=notes)
     answers = [answer for answer in teacher.answer(samples, questions) if isinstance(answer, Answer)]
@@ -223,3 +223,58 @@ def test_lack_of_memory_names_the_settings(
     with pytest.raises(MakdError, match=r"--teacher.batch-size"):
         ask(model, make_samples(1), questions, notes)
     assert notes.lines == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("out of memory"),
+        MemoryError(),
+        RuntimeError(
+            "[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes"
+        ),
+    ],
+)
+@pytest.mark.parametrize("batch_size", [None, 4])
+def test_lack_of_memory_halves_the_batch_and_loses_nothing(
+    model: Checkpoint,
+    questions: Any,
+    make_samples: Callable[[int], list[Sample]],
+    notes: Notes,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    batch_size: int | None,
+) -> None:
+    sizes: list[int] = []
+
+    def greedy(model: Any, processor: Any, pictures: Any, plan: Plan) -> torch.Tensor:
+        sizes.append(len(pictures))
+        if len(pictures) > 1:
+            raise error
+        return PATHS["packed"](model, processor, pictures, plan)
+
+    samples = [sample for sample in make_samples(12) if sample.key in {f"{i}.png" for i in (0, 2, 6, 8)}]
+    expected = ask(model, samples, questions, notes, batch_size=1)
+    monkeypatch.setattr(selfcheck, "PATHS", {**PATHS, "packed": greedy})
+    answers = ask(model, samples, questions, notes, batch_size=batch_size)
+    assert same(answers, expected)
+    assert {answer.path for answer in answers.values()} == {"packed"}
+    assert sizes == [4, 2, 1, 1, 1, 1]
+    assert notes.lines == []
+
+
+def test_plain_path_goes_on_in_smaller_passes_where_memory_ends(
+    model: Checkpoint,
+    questions: Any,
+    make_samples: Callable[[int], list[Sample]],
+    notes: Notes,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def greedy(model: Any, processor: Any, pictures: Any, plan: Plan) -> torch.Tensor:
+        if plan.tokens > 1000:
+            raise MemoryError
+        return PATHS["plain"](model, processor, pictures, plan)
+
+    expected = plain(monkeypatch, model, make_samples(1), questions, notes)
+    monkeypatch.setattr(selfcheck, "PATHS", {"plain": greedy})
+    assert same(ask(model, make_samples(1), questions, notes), expected)

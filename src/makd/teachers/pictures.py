@@ -6,20 +6,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from makd.data.images import ImageError, load_image
 from makd.data.samples import Sample
 from makd.teachers.base import Failure
+from makd.teachers.model_inputs import Inputs, prepare, shape, split, without_end
 from makd.teachers.prompts import Prompts, text_settings
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-    from torch import Tensor
 
 T = TypeVar("T")
 _DECODERS = 4
+_TOGETHER = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,17 @@ class Picture:
 
     sample: Sample
     image: Image
-    inputs: dict[str, Tensor] | None
+    inputs: Inputs | None
 
     @property
     def length(self) -> int:
         """Tokens of the shared prefix, P."""
         return self.inputs["input_ids"].shape[1] if self.inputs else 0
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        """What pictures of one batch have in common; the prefix length comes first."""
+        return shape(self.inputs) if self.inputs else (0,)
 
 
 class Pictures:
@@ -54,7 +60,7 @@ class Pictures:
     def batches(
         self, samples: Iterable[Sample], batch_size: int | None, tokens: int
     ) -> Iterator[list[Picture] | Failure]:
-        """Yield pictures of equal prefix length together, and what could not be read.
+        """Yield pictures of equal shape together, and what could not be read.
 
         Args:
             samples: consumed lazily, at most two windows ahead.
@@ -64,10 +70,10 @@ class Pictures:
         questions = sum(map(len, self.prompts.suffixes))
         for pictures, failures in _ahead(self._windows(samples)):
             yield from failures
-            by_length: dict[int, list[Picture]] = defaultdict(list)
+            alike: dict[tuple[Any, ...], list[Picture]] = defaultdict(list)
             for picture in pictures:
-                by_length[picture.length].append(picture)
-            for length, group in sorted(by_length.items(), reverse=True):
+                alike[picture.shape].append(picture)
+            for (length, *_), group in sorted(alike.items(), reverse=True):
                 size = batch_size or max(1, tokens // (length + questions))
                 yield from (group[i : i + size] for i in range(0, len(group), size))
 
@@ -83,9 +89,13 @@ class Pictures:
                         failures.append(Failure(sample.key, image, sample.instance))
                     else:
                         by_size[image.size].append((sample, image))
-                for group in by_size.values():
-                    for outcome in self._prepare(group):
-                        (failures if isinstance(outcome, Failure) else pictures).append(outcome)  # type: ignore[arg-type]
+                alike = (
+                    group[i : i + _TOGETHER]
+                    for group in by_size.values()
+                    for i in range(0, len(group), _TOGETHER)
+                )
+                for outcome in chain.from_iterable(pool.map(self._prepare, alike)):
+                    (failures if isinstance(outcome, Failure) else pictures).append(outcome)  # type: ignore[arg-type]
                 yield pictures, failures
 
     def _prepare(self, group: Sequence[tuple[Sample, Image]]) -> list[Picture | Failure]:
@@ -99,25 +109,13 @@ class Pictures:
             return [outcome for member in group for outcome in self._prepare([member])]
         return [Picture(sample, image, own) for (sample, image), own in zip(group, inputs, strict=True)]
 
-    def _inputs(self, images: list[Image]) -> list[dict[str, Tensor] | None]:
+    def _inputs(self, images: list[Image]) -> list[Inputs] | list[None]:
         text, suffix = self.prompts.texts[0], self.prompts.suffixes[0]
-        features = self.processor(
-            images=[[image] for image in images],
-            text=[text] * len(images),
-            return_tensors="pt",
-            **text_settings(self.processor, text),
-        )
-        ids = features["input_ids"]
-        if any(tuple(row) != suffix for row in ids[:, -len(suffix) :].tolist()):
+        settings = text_settings(self.processor, text)
+        inputs = prepare(self.processor, images, [text] * len(images), **settings)
+        if any(tuple(row) != suffix for row in inputs["input_ids"][:, -len(suffix) :].tolist()):
             return [None] * len(images)
-        of_prefix = {
-            name: value[:, : -len(suffix)] if value.shape == ids.shape else value
-            for name, value in features.items()
-        }
-        if any(len(value) % len(images) for value in of_prefix.values()):
-            raise ValueError("pictures of one size take inputs of different sizes")
-        shares = {name: value.chunk(len(images)) for name, value in of_prefix.items()}
-        return [{name: share[i] for name, share in shares.items()} for i in range(len(images))]
+        return split(without_end(inputs, len(suffix)), len(images))
 
 
 def _decode(sample: Sample) -> Image | str:

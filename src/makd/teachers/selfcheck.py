@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from makd.errors import MakdError
@@ -20,6 +22,12 @@ NOISE_MULTIPLE = 4.0
 _CEILING = 10.0
 _QUESTIONS = 8
 _RARELY = 1000
+_SMALLER = "takes too much memory at once"
+_SIGNS = ("out of memory", "can't allocate memory", "not enough memory", "ALLOC_FAILED")
+
+
+class MemoryExceeded(MakdError):
+    """The device's memory does not suffice for so many pictures at once."""
 
 
 class CheckedEngine:
@@ -36,12 +44,14 @@ class CheckedEngine:
         processor: its processor.
         plan: what is asked.
         path: name of the path in use.
+        seconds: what the last batch took on it, checks not counted.
     """
 
     def __init__(self, model: Any, processor: Any, plan: Plan, progress: Progress) -> None:
         self.model, self.processor, self.plan, self.progress = model, processor, plan, progress
         self.floor = FLOORS[str(model.dtype).removeprefix("torch.")]
         self.path = next(iter(PATHS))
+        self.seconds = 0.0
         self._limit = self.floor
         self._longest = -1
         self._answered = 0
@@ -52,23 +62,35 @@ class CheckedEngine:
         """Return log-odds and yes-no mass, both `[B, Q]`, of pictures with equal prefix length.
 
         Raises:
-            MakdError: memory does not suffice, or even the plain path fails.
+            MemoryExceeded: fewer pictures at once may do; one of them does not even in small passes.
+            MakdError: even the plain path fails.
         """
         while True:
             try:
+                began = time.perf_counter()
                 log_odds, mass = self._run(self.path, pictures, self.plan)
+                self.seconds = time.perf_counter() - began
                 fault = None if self.path == "plain" else self._fault(pictures, log_odds)
             except Exception as error:  # a model may refuse masks, positions or caches in any way
-                fault = self._explain(error, len(pictures))
+                fault = self._explain(error, pictures)
+            if fault == _SMALLER:
+                continue
             if fault is None:
                 self._answered += len(pictures)
                 return log_odds, mass
             self._step_down(fault)
 
     def _run(self, path: str, pictures: Sequence[Picture], plan: Plan) -> tuple[Tensor, Tensor]:
+        import torch
+
         logits = PATHS[path](self.model, self.processor, pictures, plan)
         batch, _, vocabulary = logits.shape
-        return plan.forms.score(logits.view(batch, -1, len(plan.forms.starts), vocabulary))
+        of_rows = logits.view(batch, -1, len(plan.forms.starts), vocabulary)
+        scores = [
+            plan.forms.score(own) for own in of_rows
+        ]  # one by one: the exponentials of a vocabulary are large
+        log_odds, mass = (torch.stack(values).cpu() for values in zip(*scores, strict=True))
+        return log_odds, mass
 
     def _fault(self, pictures: Sequence[Picture], log_odds: Tensor) -> str | None:
         """Compare one picture of the batch with the plain path where a check is due."""
@@ -98,12 +120,15 @@ class CheckedEngine:
         noise = max(abs(float(one - other)) for one, other in zip(alone, together, strict=True))
         return min(max(self.floor, NOISE_MULTIPLE * noise), _CEILING * self.floor)
 
-    def _explain(self, error: Exception, batch: int) -> str:
-        import torch
-
-        if isinstance(error, torch.OutOfMemoryError):
-            raise MakdError(
-                f"The teacher ran out of memory on {batch} picture(s) at once. Set a smaller "
+    def _explain(self, error: Exception, pictures: Sequence[Picture]) -> str:
+        if is_lack_of_memory(error):
+            if len(pictures) == 1 and self.plan.tokens > max(pictures[0].length, 1):
+                self.plan = replace(
+                    self.plan, tokens=self.plan.tokens // 2
+                )  # the plain path in smaller passes
+                return _SMALLER
+            raise MemoryExceeded(
+                f"The teacher ran out of memory on {len(pictures)} picture(s) at once. Set a smaller "
                 "--teacher.batch-size, fewer --teacher.tiles, or --teacher.dtype bfloat16."
             ) from error
         reason = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
@@ -119,3 +144,12 @@ class CheckedEngine:
         )
         self.path = below
         self._longest, self._next_check, self._checks = -1, 0, 0
+
+
+def is_lack_of_memory(error: Exception) -> bool:
+    """Whether an allocator, of a device or of the CPU, found no room."""
+    import torch
+
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(sign in str(error) for sign in _SIGNS)

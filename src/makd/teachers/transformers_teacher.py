@@ -12,11 +12,12 @@ from makd.progress import Progress, Silent
 from makd.questions.bank import Question
 from makd.teachers.answer_tokens import AnswerTokenChoice, find_forms
 from makd.teachers.base import Answer, Failure, Need, TeacherCard
+from makd.teachers.batch_size import BatchSize
 from makd.teachers.checkpoint import Checkpoint
 from makd.teachers.paths import TOKENS_AT_ONCE, Plan
 from makd.teachers.pictures import Picture, Pictures
 from makd.teachers.prompts import Prompts, render
-from makd.teachers.selfcheck import CheckedEngine
+from makd.teachers.selfcheck import CheckedEngine, MemoryExceeded
 
 if TYPE_CHECKING:
     import torch
@@ -30,7 +31,7 @@ class TransformersTeacher:
     Args:
         checkpoint: model and processor.
         answer_tokens: `forms` (all forms of yes and no) or `pair` (the tokens of "Yes" and "No" alone).
-        batch_size: pictures at once; None: as many as fit 16,384 tokens.
+        batch_size: pictures at once; None: found by trying, up to 16,384 tokens.
         progress: where a change of path is said.
     """
 
@@ -67,19 +68,39 @@ class TransformersTeacher:
 
     def answer(self, samples: Iterable[Sample], questions: Sequence[Question]) -> Iterator[Answer | Failure]:
         """Yield one `Answer` or `Failure` a sample, batch by batch, reading at most two windows ahead."""
-        import torch
-
         model, processor = self.checkpoint.model, self.checkpoint.processor
         prompts = Prompts.build(processor, [question.text for question in questions])
-        engine = CheckedEngine(model, processor, Plan.build(prompts, self.forms), self.progress)
+        plan = Plan.build(prompts, self.forms)
+        engine = CheckedEngine(model, processor, plan, self.progress)
+        vocabulary = model.get_output_embeddings().weight.shape[0]
+        sizes = BatchSize(self.batch_size, TOKENS_AT_ONCE, len(plan.rows) * vocabulary)
         pictures = Pictures(processor, prompts, window=max(_WINDOW, 2 * (self.batch_size or 0)))
         for batch in pictures.batches(samples, self.batch_size, TOKENS_AT_ONCE):
             if isinstance(batch, Failure):
                 yield batch
                 continue
-            with torch.inference_mode():
-                log_odds, mass = engine.answer(batch)
-            yield from _answers(batch, log_odds, mass, engine.path)
+            yield from self._answer_batch(engine, sizes, batch)
+
+    def _answer_batch(
+        self, engine: CheckedEngine, sizes: BatchSize, batch: list[Picture]
+    ) -> Iterator[Answer | Failure]:
+        """Answer a batch in parts of the size found best; a part that memory refuses is halved and asked again."""
+        import torch
+
+        tokens = batch[0].length + sum(len(pack.ids) for pack in engine.plan.packs)
+        while batch:
+            part = batch[: sizes.pictures(tokens)]
+            try:
+                with torch.inference_mode():
+                    log_odds, mass = engine.answer(part)
+            except MemoryExceeded:
+                if len(part) == 1:
+                    raise
+                sizes.exceeded(len(part), tokens)
+                continue
+            sizes.answered(len(part), tokens, engine.seconds)
+            batch = batch[len(part) :]
+            yield from _answers(part, log_odds, mass, engine.path)
 
 
 def _answers(

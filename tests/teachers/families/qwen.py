@@ -1,0 +1,73 @@
+"""Qwen2.5-VL and Qwen3-VL: positions of several dimensions, patches of all pictures in one row."""
+
+from pathlib import Path
+
+from transformers import (
+    Qwen2_5_VLConfig,
+    Qwen2_5_VLForConditionalGeneration,
+    Qwen2_5_VLProcessor,
+    Qwen2VLImageProcessor,
+    Qwen2VLVideoProcessor,
+    Qwen3VLConfig,
+    Qwen3VLForConditionalGeneration,
+    Qwen3VLProcessor,
+    Qwen3VLVideoProcessor,
+)
+from transformers.models.qwen2_5_vl.configuration_qwen2_5_vl import Qwen2_5_VLTextConfig
+from transformers.models.qwen3_vl.configuration_qwen3_vl import Qwen3VLTextConfig
+
+from tests.teachers.random_checkpoints import chat_template, language, make_tokenizer, save
+
+_NAMES = {
+    "vision_start_token": "<|vision_start|>",
+    "vision_end_token": "<|vision_end|>",
+    "image_token": "<|image_pad|>",
+    "video_token": "<|video_pad|>",
+}
+_VISION = {"depth": 2, "hidden_size": 32, "intermediate_size": 64, "num_heads": 2, "out_hidden_size": 64}
+_TEMPLATE = chat_template("<|vision_start|><|image_pad|><|vision_end|>")
+_PIXELS = {"shortest_edge": 28 * 28, "longest_edge": 96 * 96}
+
+
+def qwen2_5_vl(folder: Path) -> Path:
+    """Save a Qwen2.5-VL: patches of 14 pixels, merged 2 x 2, windowed attention in the vision tower."""
+    tokenizer = make_tokenizer(("Yes", "No"), _NAMES)
+    Qwen2_5_VLProcessor(
+        image_processor=Qwen2VLImageProcessor(size=_PIXELS),
+        tokenizer=tokenizer,
+        video_processor=Qwen2VLVideoProcessor(size=_PIXELS),
+        chat_template=_TEMPLATE,
+    ).save_pretrained(folder)
+    rope = {"rope_type": "default", "mrope_section": [2, 3, 3]}
+    ends = {"bos_token_id": None, "eos_token_id": tokenizer.eos_token_id}
+    text = language(tokenizer, 64, 2, 4, {"rope_parameters": rope, **ends}, Qwen2_5_VLTextConfig)
+    config = Qwen2_5_VLConfig(
+        vision_config={**_VISION, "window_size": 56, "fullatt_block_indexes": [1]},
+        text_config=text,
+        **_ids(tokenizer),
+    )
+    return save(Qwen2_5_VLForConditionalGeneration, config, folder)
+
+
+def qwen3_vl(folder: Path) -> Path:
+    """Save a Qwen3-VL: interleaved positions, pictures added again to the first layers' states."""
+    tokenizer = make_tokenizer(("Yes", "No"), _NAMES)
+    pixels = {"patch_size": 16, "size": _PIXELS}
+    Qwen3VLProcessor(
+        image_processor=Qwen2VLImageProcessor(**pixels),
+        tokenizer=tokenizer,
+        video_processor=Qwen3VLVideoProcessor(),
+        chat_template=_TEMPLATE,
+    ).save_pretrained(folder)
+    rope = {"rope_type": "default", "mrope_section": [3, 3, 2], "mrope_interleaved": True}
+    text = language(tokenizer, 64, 3, 4, {"head_dim": 16, "rope_parameters": rope}, Qwen3VLTextConfig)
+    config = Qwen3VLConfig(
+        vision_config={**_VISION, "deepstack_visual_indexes": [0, 1], "num_position_embeddings": 64},
+        text_config=text,
+        **_ids(tokenizer),
+    )
+    return save(Qwen3VLForConditionalGeneration, config, folder)
+
+
+def _ids(tokenizer: object) -> dict[str, int]:
+    return {f"{name}_id": tokenizer.convert_tokens_to_ids(token) for name, token in _NAMES.items()}  # type: ignore[attr-defined]
