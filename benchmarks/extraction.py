@@ -1,14 +1,15 @@
 """What it costs to ask an MLLM many questions about a picture: published protocol, plain, packed, vLLM.
 
 A random InternVL of some 50 million parameters (float32, output layer scaled so that answers spread) is asked
-questions of equal length about pictures of 1, 6 and 13 tiles. All ways are timed in turn, in one run; the best of
-the repeats counts, in processor seconds, which other programs on the machine hardly change.
+questions of equal length about pictures of 1, 6 and 13 tiles. All ways are timed in turn, in one run; the
+best of the repeats counts, in processor seconds, which other programs on the machine hardly change.
 
-published: one forward pass over picture and question for each question (the most favourable reading of the paper:
-its code runs two). plain: the same in batches. Both are timed on `--passes` of the questions and scaled up, which
-is exact but for noise since all have equal length. packed: makd. ideal: a measured pass over the prefix plus a
-measured pass over as many tokens as all suffixes have, without prefix. vllm: prefix caching, in its own
-environment (`--vllm-python`). Preprocessing is outside all times but vLLM's. From the repository's root:
+published: one forward pass over picture and question for each question (the most favourable reading of the
+paper: its code runs two). plain: the same in batches. Both are timed on `--passes` of the questions and
+scaled up, which is exact but for noise since all have equal length. packed: makd. ideal: a measured pass
+over the prefix plus a measured pass over as many tokens as all suffixes have, without prefix. vllm: prefix
+caching, in its own environment (`--vllm-python`). Preprocessing is outside all times but vLLM's. From the
+repository's root:
 
     python -m benchmarks.extraction --threads 2
 """
@@ -28,9 +29,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from benchmarks.extraction_task import draw_jpegs, draw_picture, large_model, lay_out, small_model
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks.extraction_task import draw_jpegs, draw_picture, large_model, lay_out, small_model
 from makd.data.samples import Sample
 from makd.questions.bank import QuestionBank
 from makd.storage import write_json
@@ -120,7 +121,7 @@ def measure(
     single = replace(few, tokens=1)
     assert picture.inputs is not None
     prefix = to_model(model, picture.inputs)
-    suffixes = torch.tensor([row for row in plan.rows], device=model.device)
+    suffixes = torch.tensor(list(plan.rows), device=model.device)
     factor = 512 if model.device.type == "cpu" else 8192
     square = torch.randn(4 * factor, 4 * factor, dtype=model.dtype, device=model.device)
     ways: dict[str, Callable[[], object]] = {

@@ -1,4 +1,4 @@
-"""What is asked in `benchmarks.extraction`: random InternVL checkpoints, pictures of n tiles, questions of equal length."""
+"""What `benchmarks.extraction` asks: random InternVL checkpoints, n tiles, questions of equal length."""
 
 from __future__ import annotations
 

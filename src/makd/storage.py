@@ -60,7 +60,7 @@ def creating_folder(path: Path) -> Iterator[Path]:
             with file.open("rb") as written:
                 os.fsync(written.fileno())
         temporary.chmod(0o777 & ~_umask())
-        with contextlib.suppress(OSError if path.is_dir() else ()):
+        with contextlib.suppress(*[OSError] * path.is_dir()):
             temporary.rename(path)
         _sync_directory(path.parent)
     finally:

@@ -174,7 +174,10 @@ def test_what_could_not_be_read_is_not_called_missing_too():
 
 
 def test_a_missing_group_and_a_group_without_its_name():
-    needed = "--teacher: is needed: hub id, checkpoint directory, `table:FILE.yaml` or `fieldguide`."
+    needed = (
+        "--teacher: is needed: hub id, checkpoint directory, `openai:MODEL`, `vllm:MODEL`, "
+        "`table:FILE.yaml` or `fieldguide`."
+    )
     assert faults(ExtractCommand, {**DATA, "--questions": "q"}) == [needed]
     assert faults(ExtractCommand, {**DATA, "--questions": "q", "--teacher.tiles": "2"}) == [needed]
 

@@ -200,7 +200,7 @@ def _of_blank(evidence: Evidence) -> dict[str, Floats]:
 
 
 def _partners(p: Floats, ids: Sequence[str]) -> list[tuple[str, float]]:
-    """Return each question's most redundant partner, by the size of their correlation, and the correlation."""
+    """Return each question's most redundant partner, by the size of their correlation, and that."""
     found = correlations(p)
     np.fill_diagonal(found, np.nan)
     size = np.nan_to_num(np.abs(found), nan=-1.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,9 +89,14 @@ class Cells:
     ) -> None:
         """Copy rows `inside` and columns `taken` of a part to rows `to` and `columns` of the cells."""
         table = part.read([*_COLUMNS], source)
-        there, here, width = np.ix_(inside, taken), np.ix_(to, columns), len(part.hashes)
+        there, here = np.ix_(inside, np.asarray(taken)), np.ix_(to, np.asarray(columns))
+        width = len(part.hashes)
         log_odds = matrix(table["log_odds"], width)[there]
         answered = np.isfinite(log_odds)
-        new = (log_odds, matrix(table["yes_no_mass"], width)[there], kinds(table["kind"], width)[there])
-        for kept, values in zip((self.log_odds, self.yes_no_mass, self.kind), new, strict=True):
+        pairs: tuple[tuple[NDArray[Any], NDArray[Any]], ...] = (
+            (self.log_odds, log_odds),
+            (self.yes_no_mass, matrix(table["yes_no_mass"], width)[there]),
+            (self.kind, kinds(table["kind"], width)[there]),
+        )
+        for kept, values in pairs:
             kept[here] = values if answered.all() else np.where(answered, values, kept[here])

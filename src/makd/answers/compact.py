@@ -126,7 +126,7 @@ def _lists(index: Index, rows: Integers, columns: Sequence[int]) -> dict[str, pa
     """Return some rows and columns of an index as columns of lists."""
     import pyarrow as pa
 
-    place = np.ix_(rows, columns)
+    place = np.ix_(rows, np.asarray(columns))
     words = pa.DictionaryArray.from_arrays(index.kind[place].ravel(), pa.array(KINDS)).cast(pa.string())
     values = {
         "log_odds": pa.array(index.log_odds[place].ravel()),

@@ -161,7 +161,8 @@ def _within_correlation(one: Floats, other: Floats, labels: Labels) -> Floats:
             np.where(both, p - (join @ np.where(both, p, 0) / count)[labels], 0) for p in (one, other)
         )
         spread = _varying((left**2).sum(0)) * _varying((right**2).sum(0))
-        return (left * right).sum(0) / np.sqrt(spread)
+        correlation: Floats = (left * right).sum(0) / np.sqrt(spread)
+        return correlation
 
 
 def _varying(spread: Floats) -> Floats:

@@ -83,7 +83,8 @@ def _overlap(one: AnswerStore, other: AnswerStore) -> tuple[int, int]:
         place = theirs.keys.find(list(mine.keys))
         rows = np.flatnonzero(place >= 0)
         columns = [[index.hashes.index(hash_) for hash_ in hashes] for index in (mine, theirs)]
-        a, b = mine.log_odds[np.ix_(rows, columns[0])], theirs.log_odds[np.ix_(place[rows], columns[1])]
+        a = mine.log_odds[np.ix_(rows, np.asarray(columns[0]))]
+        b = theirs.log_odds[np.ix_(place[rows], np.asarray(columns[1]))]
         both = np.isfinite(a) & np.isfinite(b)
         shared, differing = shared + int(both.sum()), differing + int((both & (a != b)).sum())
     return shared, differing

@@ -38,8 +38,9 @@ def extract_with_ray(
 ) -> ExtractionSummary:
     """Do as `extract_answers`, with workers of the cluster at `RAY_ADDRESS`, or of one started here.
 
-    Each worker takes a fixed block of keys and one GPU where the cluster has any. Pictures and store lie where
-    all workers reach them under the same paths. A worker that dies is replaced and loses one flush at most.
+    Each worker takes a fixed block of keys and one GPU where the cluster has any. Pictures and store lie
+    where all workers reach them under the same paths. A worker that dies is replaced and loses one flush at
+    most.
 
     Args:
         samples: as in `extract_answers`, and so the others.
@@ -111,7 +112,7 @@ def _cluster(workers: int | None) -> Iterator[Any]:
 
 
 def _results(ray: Any, sizes: dict[Any, int]) -> Iterator[tuple[int, ExtractionSummary]]:
-    """Yield what the tasks return, as they end; when one fails, or on Ctrl-C, the others are asked to stop."""
+    """Yield what tasks return, as they end; when one fails, or on Ctrl-C, the others are stopped."""
     waiting = list(sizes)
     try:
         while waiting:

@@ -87,7 +87,7 @@ class History:
 
     def hashes(self, place: int) -> frozenset[str]:
         """Return which questions were asked about a sample in that state."""
-        return self.asked_sets[self.asked[place]]
+        return self.asked_sets[int(self.asked[place])]
 
 
 def survey(parts: Sequence[Part], source: str) -> Survey:

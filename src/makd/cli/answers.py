@@ -9,7 +9,13 @@ from rich.console import Console
 from makd.cli.answer_tables import show_audit, show_preview
 from makd.cli.command import Command
 from makd.config.settings import (
-    AuditCommand, CompactCommand, ExportCommand, ExtractCommand, ImportCommand, MergeCommand, PreviewCommand,
+    AuditCommand,
+    CompactCommand,
+    ExportCommand,
+    ExtractCommand,
+    ImportCommand,
+    MergeCommand,
+    PreviewCommand,
 )
 from makd.progress import Progress
 

@@ -1,8 +1,8 @@
-"""What a model takes for a prompt: cut at the prefix, split by picture, joined to a batch, continued behind it.
+"""What a model takes for a prompt: cut at the prefix, split by picture, joined, continued.
 
-Families differ in what stands beside the token ids (tiles, grids, masks of pixels, types of tokens, who may look
-at the picture), so nothing goes by name here but what they all share: an input with the shape of the ids in its
-first two dimensions belongs to tokens, any other to pictures.
+Families differ in what stands beside the token ids (tiles, grids, masks of pixels, types of tokens, who may
+look at the picture), so nothing goes by name here but what they all share: an input with the shape of the
+ids in its first two dimensions belongs to tokens, any other to pictures.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Inputs: TypeAlias = dict[str, Any]
 
 
 def prepare(processor: Any, images: Sequence[Any], texts: Sequence[str], **settings: Any) -> Inputs:
-    """Let the processor build the inputs of prompts with one picture each; what only training needs is left."""
+    """Let the processor build the inputs of prompts with one picture each, less what training needs."""
     features = processor(
         images=[[image] for image in images], text=list(texts), return_tensors="pt", **settings
     )
@@ -38,7 +38,7 @@ def without_end(inputs: Inputs, tokens: int) -> Inputs:
 
 
 def with_end(inputs: Inputs, ids: Tensor) -> Inputs:
-    """Return the inputs of the prompts with `ids` `[B, A]` behind them, seen and seeing as the last token is."""
+    """Return the inputs with `ids` `[B, A]` behind them, seen and seeing as the last token is."""
     import torch
 
     return inputs | {
@@ -84,8 +84,9 @@ def join(every: Sequence[Inputs]) -> Inputs:
 def behind(prefix: Inputs, tokens: int, rows: int = 1) -> Inputs:
     """Return what tokens behind a cached prefix take beside their ids, mask and positions.
 
-    They are to the model what the prefix's last token is: with the same right to look at the picture (Mllama's
-    cross-attention). What is zero there is left out, as when text is generated: so a model treats plain text.
+    They are to the model what the prefix's last token is: with the same right to look at the picture
+    (Mllama's cross-attention). What is zero there is left out, as when text is generated: so a model treats
+    plain text.
 
     Args:
         prefix: inputs that the cache was filled with, `[B, P, ...]`.
@@ -102,15 +103,16 @@ def behind(prefix: Inputs, tokens: int, rows: int = 1) -> Inputs:
 def positions_behind(model: Any, prefix: Inputs) -> Tensor:
     """Return the position `[B, 1]` of the first token behind prefixes that the model has just read.
 
-    Where positions have several dimensions (height and width within a picture), text goes on behind the greatest
-    of them: the model keeps the distance from the plain count as `rope_deltas` `[B, 1]`.
+    Where positions have several dimensions (height and width within a picture), text goes on behind the
+    greatest of them: the model keeps the distance from the plain count as `rope_deltas` `[B, 1]`.
     """
     ids = prefix["input_ids"]
     start: Tensor = ids.new_full((len(ids), 1), ids.shape[1])
     for module in model.modules():
         shift = getattr(module, "rope_deltas", None)
         if shift is not None:
-            return start + shift.reshape(-1, 1).to(start)
+            start = start + shift.reshape(-1, 1).to(start)
+            break
     return start
 
 
