@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -58,33 +57,31 @@ def extract_with_ray(
         MakdError: as in `extract_answers`, or a worker died again and again.
     """
     reachable = [replace(s, path=s.path.absolute() if s.path else None) for s in samples]
-    ask = partial(
-        _ask_block,
-        open_teacher,
-        bank,
-        store.absolute(),
-        source=source,
-        verify=verify,
-        max_failures=max_failures,
-    )
+    settings = {"source": source, "verify": verify, "max_failures": max_failures}
     with _cluster(workers) as ray:
         gpus = int(ray.cluster_resources().get("GPU", 0))
         count = min(workers or gpus or len(ray.nodes()), len(samples)) or 1
-        task = ray.remote(ask).options(
+        task = ray.remote(_ask_block).options(
             max_retries=_RESTARTS, num_cpus=1, num_gpus=min(1, gpus), scheduling_strategy="SPREAD"
         )
         blocks = [block(reachable, number, count) for number in range(count)]
         progress.say(f"{count} workers ask about {len(samples)} images on a Ray cluster.")
-        sizes = {task.remote(each): len(each) for each in blocks}
+        sizes = {
+            task.remote(each, open_teacher, bank, store.absolute(), **settings): len(each) for each in blocks
+        }
         with progress.meter("asking on Ray", len(samples)) as meter:
-            return _together([_done(meter.advance, size, found) for size, found in _results(ray, sizes)])
+            found = []
+            for size, summary in _results(ray, sizes):
+                found.append(summary)
+                meter.advance(size)
+    return _together(found)
 
 
 def _ask_block(
+    samples: Sequence[Sample],
     open_teacher: Callable[[], Teacher],
     bank: QuestionBank,
     store: Path,
-    samples: Sequence[Sample],
     **settings: Any,
 ) -> ExtractionSummary:
     return extract_answers(samples, open_teacher(), bank, store, **settings)
@@ -112,7 +109,7 @@ def _cluster(workers: int | None) -> Iterator[Any]:
 
 
 def _results(ray: Any, sizes: dict[Any, int]) -> Iterator[tuple[int, ExtractionSummary]]:
-    """Yield what tasks return, as they end; when one fails, or on Ctrl-C, the others are stopped."""
+    """Yield what the tasks return, as they end; when one fails, or on Ctrl-C, the others shall stop."""
     waiting = list(sizes)
     try:
         while waiting:
@@ -130,11 +127,6 @@ def _results(ray: Any, sizes: dict[Any, int]) -> Iterator[tuple[int, ExtractionS
     finally:
         for task in waiting:
             ray.cancel(task)
-
-
-def _done(advance: Callable[[int], None], size: int, found: ExtractionSummary) -> ExtractionSummary:
-    advance(size)
-    return found
 
 
 def _together(found: Sequence[ExtractionSummary]) -> ExtractionSummary:
