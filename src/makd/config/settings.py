@@ -63,7 +63,7 @@ class TeacherSettings(Group):
     )
     revision: str | None = setting(None, "commit or branch of the hub repository")
     dtype: Literal["auto", "float32", "bfloat16", "float16"] | None = setting(
-        None, "weights' type [auto: float32 on CPU, else bfloat16]"
+        None, "weights' type [auto: float32 on CPU, else bfloat16; vLLM: the checkpoint's own]"
     )
     device: str | None = setting(None, "auto, cpu, cuda, cuda:1, mps [auto]")
     batch_size: int | None = setting(None, "images at once [chosen by the engine]", ge=1)
@@ -72,6 +72,9 @@ class TeacherSettings(Group):
         None, "all forms of yes and no, or the paper's two tokens [forms]"
     )
     trust_remote_code: bool | None = setting(None, "run code that comes with the checkpoint")
+    engine: dict[str, Any] | None = setting(
+        None, "more arguments of vLLM's engine, as YAML ({max_model_len: 4096})"
+    )
     base_url: str | None = setting(
         None, "address of an OpenAI-compatible server [OPENAI_BASE_URL, else OpenAI]"
     )

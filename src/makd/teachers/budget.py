@@ -53,7 +53,8 @@ class BudgetSpentError(MakdError):
     def __str__(self) -> str:
         return (
             f"The budget of --teacher.{self.limit} is spent, as far as whole pictures fit: "
-            f"{self.budget.usage}. What is answered is kept; the same command with a new budget goes on."
+            f"{self.budget.usage}. "
+            "What is answered is kept; the same command with a new budget goes on from there."
         )
 
 

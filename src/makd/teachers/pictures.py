@@ -84,7 +84,7 @@ class Pictures:
                 pictures: list[Picture] = []
                 failures: list[Failure] = []
                 by_size: dict[tuple[int, int], list[tuple[Sample, Image]]] = defaultdict(list)
-                for sample, image in zip(window, pool.map(_decode, window), strict=True):
+                for sample, image in zip(window, pool.map(decode, window), strict=True):
                     if isinstance(image, str):
                         failures.append(Failure(sample.key, image, sample.instance))
                     else:
@@ -118,7 +118,7 @@ class Pictures:
         return split(without_end(inputs, len(suffix)), len(images))
 
 
-def _decode(sample: Sample) -> Image | str:
+def decode(sample: Sample) -> Image | str:
     """Return the picture (of an instance: the box cut out), or why there is none."""
     if sample.path is None:
         return "there is no picture to look at"

@@ -48,10 +48,18 @@ def _server() -> tuple[Step, ...]:
     return ServerSettings, ServerTeacher
 
 
+def _vllm() -> tuple[Step, ...]:
+    from makd.teachers.vllm_engine import load_engine
+    from makd.teachers.vllm_teacher import VllmTeacher
+
+    return load_engine, VllmTeacher
+
+
 OPENERS: Mapping[str, Opener] = {
     "": Opener("a checkpoint folder, a hub id (OWNER/NAME) or `fieldguide`", _checkpoint),
     "table": Opener("`table:FILE.yaml`", _table),
     "openai": Opener("`openai:MODEL`", _server),
+    "vllm": Opener("`vllm:MODEL`", _vllm),
 }
 """The kinds by prefix; what has none of these prefixes is a checkpoint."""
 

@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from functools import cached_property
 from typing import Any
 
-from makd.data.images import ImageError, quiet
+from makd.data.images import quiet
 from makd.data.samples import Sample
 from makd.errors import MakdError
 from makd.progress import Progress, Silent
@@ -119,8 +119,10 @@ class ServerTeacher:
         number, hard = self.settings.questions_per_request, self.settings.hard
         compare = number > 1 and self.comparison.begin()
         self.budget.plan(math.ceil(len(questions) / number) + compare * len(questions))
+        picture = await asyncio.to_thread(self.picture.encode, sample)
+        if isinstance(picture, Failure):
+            return picture
         try:
-            picture = await asyncio.to_thread(self.picture.encode, sample)
             if number == 1:
                 return as_answer(sample, await ask_singly(client, picture, questions, hard), "server")
             seed = f"{sample.key} {sample.instance}"
@@ -128,8 +130,6 @@ class ServerTeacher:
             if compare:
                 self.comparison.add(joint, await ask_singly(client, picture, questions, hard))
             return as_answer(sample, joint, "server-joint")
-        except ImageError as error:
-            return Failure(sample.key, error.reason, sample.instance)
         except RefusedError as refusal:
             return _Refused(sample.key, str(refusal), sample.instance)
 

@@ -6,11 +6,11 @@ import base64
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
-from makd.data.images import ImageError, load_image
 from makd.data.samples import Sample
+from makd.teachers.base import Failure
+from makd.teachers.pictures import decode
 from makd.teachers.prompts import INSTRUCTION
 
 Message = dict[str, Any]
@@ -44,19 +44,13 @@ class PictureForm:
         detail = {"detail": self.detail} if self.detail else {}
         return {"format": self.format, **quality, "longest_side": self.side, **detail}
 
-    def encode(self, sample: Sample) -> Message:
-        """Return the picture (of an instance: the box cut out) as a part of a message.
-
-        Raises:
-            ImageError: it cannot be read.
-        """
+    def encode(self, sample: Sample) -> Message | Failure:
+        """Return the picture (an instance's box cut out) as part of a message, or why there is none."""
         from PIL.Image import Resampling
 
-        if sample.path is None:
-            raise ImageError(Path(sample.key), "there is no picture to look at")
-        image = load_image(sample.path)
-        if sample.box:
-            image = image.crop(tuple(map(round, sample.box)))  # type: ignore[arg-type]
+        image = decode(sample)
+        if isinstance(image, str):
+            return Failure(sample.key, image, sample.instance)
         image.thumbnail((self.side, self.side), Resampling.LANCZOS)
         file = io.BytesIO()
         image.save(file, self.format, **({"quality": 95} if self.format == "jpeg" else {}))
