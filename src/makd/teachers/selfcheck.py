@@ -26,7 +26,7 @@ _SMALLER = "takes too much memory at once"
 _SIGNS = ("out of memory", "can't allocate memory", "not enough memory", "ALLOC_FAILED")
 
 
-class MemoryExceeded(MakdError):
+class MemoryExceededError(MakdError):
     """The device's memory does not suffice for so many pictures at once."""
 
 
@@ -62,7 +62,7 @@ class CheckedEngine:
         """Return log-odds and yes-no mass, both `[B, Q]`, of pictures with equal prefix length.
 
         Raises:
-            MemoryExceeded: fewer pictures at once may do; one of them does not even in small passes.
+            MemoryExceededError: fewer pictures at once may do; one of them does not even in small passes.
             MakdError: even the plain path fails.
         """
         while True:
@@ -127,7 +127,7 @@ class CheckedEngine:
                     self.plan, tokens=self.plan.tokens // 2
                 )  # the plain path in smaller passes
                 return _SMALLER
-            raise MemoryExceeded(
+            raise MemoryExceededError(
                 f"The teacher ran out of memory on {len(pictures)} picture(s) at once. Set a smaller "
                 "--teacher.batch-size, fewer --teacher.tiles, or --teacher.dtype bfloat16."
             ) from error

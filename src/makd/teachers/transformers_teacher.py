@@ -17,7 +17,7 @@ from makd.teachers.checkpoint import Checkpoint
 from makd.teachers.paths import TOKENS_AT_ONCE, Plan
 from makd.teachers.pictures import Picture, Pictures
 from makd.teachers.prompts import Prompts, render
-from makd.teachers.selfcheck import CheckedEngine, MemoryExceeded
+from makd.teachers.selfcheck import CheckedEngine, MemoryExceededError
 
 if TYPE_CHECKING:
     import torch
@@ -84,7 +84,7 @@ class TransformersTeacher:
     def _answer_batch(
         self, engine: CheckedEngine, sizes: BatchSize, batch: list[Picture]
     ) -> Iterator[Answer | Failure]:
-        """Answer a batch in parts of the size found best; a part that memory refuses is halved and asked again."""
+        """Answer a batch in parts of the size found best; what memory refuses is asked again in halves."""
         import torch
 
         tokens = batch[0].length + sum(len(pack.ids) for pack in engine.plan.packs)
@@ -93,7 +93,7 @@ class TransformersTeacher:
             try:
                 with torch.inference_mode():
                     log_odds, mass = engine.answer(part)
-            except MemoryExceeded:
+            except MemoryExceededError:
                 if len(part) == 1:
                     raise
                 sizes.exceeded(len(part), tokens)
