@@ -1,15 +1,17 @@
 """What it costs to ask an MLLM many questions about a picture: published protocol, plain, packed, vLLM.
 
-A random InternVL of some 50 million parameters (float32, output layer scaled so that answers spread) is asked
-questions of equal length about pictures of 1, 6 and 13 tiles. All ways are timed in turn, in one run; the
-best of the repeats counts, in processor seconds, which other programs on the machine hardly change.
+A random InternVL of some 50 million parameters (float32, output layer scaled so that answers spread) is
+asked questions of equal length about pictures of 1, 6 and 13 tiles. All ways are timed in turn, in one run;
+the best of the repeats counts, in processor seconds, which other programs on the machine hardly change.
 
-published: one forward pass over picture and question for each question (the most favourable reading of the
-paper: its code runs two). plain: the same in batches. Both are timed on `--passes` of the questions and
-scaled up, which is exact but for noise since all have equal length. packed: makd. ideal: a measured pass
-over the prefix plus a measured pass over as many tokens as all suffixes have, without prefix. vllm: prefix
-caching, in its own environment (`--vllm-python`). Preprocessing is outside all times but vLLM's. From the
-repository's root:
+- published: one forward pass over picture and question for each question, the most favourable reading.
+- plain: the same in batches. Both are timed on `--passes` of the questions and scaled up: all are equally long.
+- packed: makd.
+- ideal: a pass over the prefix and a pass over as many tokens as all suffixes have, without a prefix.
+- vllm: prefix caching, float32, in its own environment (`--vllm-python`).
+
+Preprocessing is outside all times but vLLM's. `--gpu-8b` takes the shape of an 8B InternVL on CUDA, in bfloat16;
+that has never been run. From the repository's root:
 
     python -m benchmarks.extraction --threads 2
 """
@@ -23,23 +25,30 @@ import resource
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from benchmarks.extraction_task import draw_jpegs, draw_picture, large_model, lay_out, small_model
+from benchmarks.extraction_task import (
+    draw_jpegs,
+    draw_picture,
+    large_model,
+    lay_out,
+    questions_of_equal_length,
+    small_model,
+)
 from torch.utils.flop_counter import FlopCounterMode
 
 from makd.data.samples import Sample
-from makd.questions.bank import QuestionBank
 from makd.storage import write_json
+from makd.teachers.answer_tokens import find_forms
 from makd.teachers.checkpoint import Checkpoint
 from makd.teachers.model_inputs import to_model
 from makd.teachers.paths import Plan, packed, plain
 from makd.teachers.pictures import Picture, Pictures
-from makd.teachers.transformers_teacher import TransformersTeacher
+from makd.teachers.prompts import Prompts
 
 Seconds = dict[str, float]
 
@@ -195,7 +204,7 @@ def _difference(checkpoint: Checkpoint, picture: Picture, plan: Plan, few: Plan)
     got = log_odds(packed, plan)[asked]
     return {
         "greatest_difference": float((got - expected).abs().max()),
-        "log_odds_std": round(float(expected.std()), 2),
+        "log_odds_std": round(float(expected.std(correction=0)), 2),
     }
 
 
@@ -224,34 +233,28 @@ def against_vllm(
 
 
 def reading_rate(checkpoint: Checkpoint, samples: list[Sample], tiles: int, repeats: int) -> dict[str, Any]:
-    """Compare pictures a second of the whole teacher with those of the model on pictures read before.
+    """Compare pictures a second, read ahead of the model, with those of the model on pictures read before.
 
-    On a CPU reading takes its share of the same processors; its processor seconds are given beside.
+    On a CPU reading takes its share of the same processors.
     """
-    checkpoint.processor.image_processor.max_patches = max(1, tiles - 1)
-    bank = QuestionBank.from_texts(
-        ["Does the animal have horns?", "Is it red?", "Are there stripes on it?"] * 1
-    )
-    teacher = TransformersTeacher(checkpoint, batch_size=1)
-    prompts, model_only, whole = None, [], []
-    from makd.teachers.prompts import Prompts
+    model, processor = checkpoint.model, checkpoint.processor
+    processor.image_processor.max_patches = max(1, tiles - 1)
+    prompts = Prompts.build(processor, questions_of_equal_length(checkpoint, 50))
+    plan = Plan.build(prompts, find_forms(processor.tokenizer))
 
-    prompts = Prompts.build(checkpoint.processor, [question.text for question in bank.questions])
-    plan = Plan.build(prompts, teacher.forms)
-    read = [
-        picture
-        for batch in Pictures(checkpoint.processor, prompts, len(samples)).batches(samples, 1, 0)
-        if isinstance(batch, list)
-        for picture in batch
-    ]
+    def read() -> Iterator[list[Picture]]:
+        batches = Pictures(processor, prompts, window=8).batches(samples, 1, 0)
+        return (batch for batch in batches if isinstance(batch, list))
+
+    def answer(batches: Iterable[list[Picture]]) -> None:
+        for batch in batches:
+            packed(model, processor, batch, plan)
+
+    before = list(read())
+    model_only, whole = [], []
     for _ in range(repeats):
-        model_only.append(
-            timed(
-                lambda: [packed(checkpoint.model, checkpoint.processor, [one], plan) for one in read],
-                time.perf_counter,
-            )
-        )
-        whole.append(timed(lambda: list(teacher.answer(samples, bank.questions)), time.perf_counter))
+        model_only.append(timed(lambda: answer(before), time.perf_counter))
+        whole.append(timed(lambda: answer(read()), time.perf_counter))
     return {"tiles": tiles, "share_of_model_only_rate": round(min(model_only) / min(whole), 3)}
 
 

@@ -1,4 +1,4 @@
-"""What `benchmarks.extraction` asks: random InternVL checkpoints, n tiles, questions of equal length."""
+"""What `benchmarks.extraction` asks: random InternVL checkpoints, pictures of n tiles, questions of one length."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def small_model(folder: Path, tile: int) -> Checkpoint:
 
 
 def large_model(folder: Path) -> Checkpoint:
-    """Draw an InternVL of the shape of an 8B one on the GPU, in bfloat16; nothing but its shape is meant."""
+    """Draw an InternVL of the shape of an 8B one on the GPU, in bfloat16. Never run so far."""
     internvl(folder, tile=448)
     config = AutoConfig.from_pretrained(folder)
     vision = {

@@ -1,4 +1,4 @@
-"""The same prompts through vLLM with prefix caching, in an environment of its own.
+"""The same prompts through vLLM with prefix caching, run by `benchmarks.extraction` in vLLM's environment.
 
 Reads one JSON object (model, picture, prompts, tiles, threads, repeats) and prints one (wall and processor
 seconds a run). vLLM's processor cache is off and its prefix cache emptied before each run: each run is a new

@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
+from tests.teachers import random_checkpoints
 
 from makd.answers.store import AnswerStore
 from makd.data.samples import Sample
@@ -32,7 +33,6 @@ from makd.teachers.base import Answer, Teacher
 from makd.teachers.checkpoint import load_checkpoint
 from makd.teachers.prompts import render
 from makd.teachers.registry import open_teacher
-from tests.teachers import random_checkpoints
 
 RESULTS = Path(__file__).parent / "results" / "vllm_agreement.json"
 ENGINE = {

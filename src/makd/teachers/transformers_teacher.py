@@ -84,7 +84,7 @@ class TransformersTeacher:
     def _answer_batch(
         self, engine: CheckedEngine, sizes: BatchSize, batch: list[Picture]
     ) -> Iterator[Answer | Failure]:
-        """Answer a batch in parts of the size found best; one that memory refuses is halved."""
+        """Answer a batch in parts of the size found best; what memory refuses is asked again in halves."""
         import torch
 
         tokens = batch[0].length + sum(len(pack.ids) for pack in engine.plan.packs)
