@@ -100,7 +100,7 @@ class Manifest(BaseModel):
         return tuple(question.hash for question in self.questions)
 
     def bank(self, name: str = "store") -> QuestionBank:
-        """Return the questions of the store as a bank, without those that were asked as negations of others."""
+        """Return the questions of the store as a bank, but for those asked as negations of others."""
         asked = without_negations(self.questions)
         return QuestionBank(name=name, source=f"answers of {self.teacher.name}", questions=asked)
 
