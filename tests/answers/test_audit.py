@@ -109,6 +109,13 @@ def test_a_view_counts_before_the_negation(evidence):
     assert once[0].of_class + once[0].within_unstable == pytest.approx(1)
 
 
+def test_a_negation_that_is_not_followed_is_no_second_look(evidence):
+    negated = np.where(evidence.p_yes > 0.5, 0.9, 0.8)  # yes to both, however the picture is
+    figures = audit(replaced(evidence, labels=np.arange(N) % 4, negated=negated))
+    assert figures[0].negation_agreement < 0.8
+    assert np.isnan(figures[0].stable)
+
+
 def test_shapes_are_checked(evidence):
     with pytest.raises(MakdError, match=r"blank has the shape \(3,\), expected \(5,\)"):
         replaced(evidence, blank=np.zeros(3))

@@ -36,7 +36,6 @@ def test_a_sound_question_does_not_stand_out():
         ({"mass": 0.2}, "neither"),
         ({"answered": 0.9}, "unanswered"),
         ({"class_information": -0.002}, "no-class"),
-        ({"negation_agreement": 0.7}, "negation"),
         ({"truth_agreement": 0.6}, "truth"),
         ({"blank": 0.8, "same_as_blank": 0.92}, "seen-in-nothing"),
         ({"moved": 0.01}, "unmoved"),
@@ -76,3 +75,22 @@ def test_the_part_beyond_the_class_is_said():
     )
     (once,) = findings([replace(SOUND, within_stable=UNKNOWN, within_unstable=0.4, stable=UNKNOWN)])
     assert "needs a second look" in once.sentence
+
+
+def test_one_negation_that_fails_is_the_question_s_and_most_are_the_teacher_s():
+    bad = [replace(SOUND, id=f"q{i}", negation_agreement=0.3) for i in range(3)]
+    few, _ = findings([bad[0], SOUND, SOUND])
+    assert (few.kind, few.questions) == ("negation", ("q0",))
+    found = findings([*bad, SOUND])
+    assert (found[0].kind, found[0].questions) == ("teacher-negation", ())
+    assert "3 of 4 questions" in found[0].sentence
+    assert headline([*bad, SOUND], found) == "All 4 questions look sound."
+
+
+def test_stability_is_said_of_those_looked_at_twice():
+    once = replace(SOUND, of_class=0.4, within_stable=UNKNOWN, within_unstable=0.6, stable=UNKNOWN)
+    (finding,) = findings([SOUND, once])
+    assert finding.sentence == (
+        "On average the class's mean explains 50 % of a question's variance; "
+        "30 % varies within classes and is stable, 10 % is not (by the 1 looked at twice)."
+    )

@@ -30,12 +30,20 @@ def test_entropy_in_bits():
     assert entropy([0.5, 0.0, 1.0, 0.25]) == pytest.approx([1, 0, 0, 2 - 0.75 * np.log2(3)])
 
 
-def test_hard_answers_have_the_counted_information_less_millers_correction():
+def test_hard_answers_have_the_counted_information_less_the_excess():
     answers = (RNG.random(len(LABELS)) < LEVEL[LABELS]).astype(float)
+    n, mean = len(LABELS), answers.mean()
     counted = mutual_info_score(LABELS, answers) / np.log(2)
-    assert class_information(answers[:, None], LABELS)[0] == pytest.approx(
-        counted - (CLASSES - 1) / (2 * len(LABELS) * np.log(2)), abs=1e-9
-    )
+    within = np.mean([answers[LABELS == c].var(ddof=1) for c in range(CLASSES)])
+    excess = (CLASSES - within / (mean * (1 - mean) + within / n)) / (2 * n * np.log(2))
+    assert class_information(answers[:, None], LABELS)[0] == pytest.approx(counted - excess, abs=1e-9)
+
+
+def test_without_any_knowledge_the_excess_is_millers():
+    answers = np.tile([0.0, 1.0, 0.0, 1.0], CLASSES)  # each class half yes: the counted information is 0
+    n = len(answers)
+    found = class_information(answers[:, None], np.repeat(np.arange(CLASSES), 4))[0]
+    assert -found == pytest.approx((CLASSES - 1) / (2 * n * np.log(2)), rel=0.05)
 
 
 @pytest.mark.parametrize(("each", "tolerance"), [(4, 0.08), (30, 0.02)])

@@ -12,7 +12,9 @@ import pytest
 from makd import pipeline
 from makd.cli.main import VERBS, main
 from makd.errors import MakdError, UsageError
+from makd.report.audit import COLUMNS
 
+FIGURES = [column.figure for column in COLUMNS]
 COMPARISON = {
     "metric": "top1",
     "seeds": [0, 1],
@@ -41,6 +43,13 @@ EXTRACTION = {"store": "answers", "asked": 2, "answered": 1, "failed": 1, "skipp
               "reasons": {"truncated": 1}, "seconds": 2.0, "images_per_second": 1.0}  # fmt: skip
 PREDICTION = {"run": "r", "predictions": [{"image": "[b]a.jpg", "class": "cat", "probability": 0.9,
               "aspects": {}, "classes": [{"class": "cat", "probability": 0.9}]}]}  # fmt: skip
+PREVIEW = {"questions": [{"id": "q1", "text": "Is it [red]?", "group": "other"}], "page": "preview.html",
+           "images": [{"key": "a.jpg", "failure": None, "p_yes": [0.97], "yes_no_mass": [1.0]},
+                      {"key": "b.jpg", "failure": "truncated", "p_yes": None, "yes_no_mass": None}],
+           "forecast": {"images": 1000, "seconds": 7200.0, "each": 7.2, "requests": 50000,
+                        "input_tokens": 90, "output_tokens": 9, "cost": 12.5}}  # fmt: skip
+AUDIT = {"headline": "All 1 questions look sound.", "findings": [], "page": "audit/audit.html",
+         "questions": [{**dict.fromkeys(FIGURES), "id": "q1", "mean": 0.25}]}  # fmt: skip
 CALLS: dict[str, tuple[list[str], dict[str, Any], str]] = {
     "demo": (["--quick"], COMPARISON, "The page to look at: demo/report.html"),
     "run": (
@@ -53,6 +62,12 @@ CALLS: dict[str, tuple[list[str], dict[str, Any], str]] = {
     "evaluate": (["r", "d"], EVALUATION, "runs/x: 1,200 test images"),
     "predict": (["r", "a.jpg"], PREDICTION, "[b]a.jpg  cat 90.0"),
     "report": (["r"], {"reports": ["r/report.html"]}, "r/report.html"),
+    "answers preview": (
+        ["d", "--teacher", "t", "--questions", "q"],
+        PREVIEW,
+        "Asking 1 questions about 1,000 training images takes about 2 h 0 min and costs about 12.50.",
+    ),
+    "answers audit": (["s", "--data", "d"], AUDIT, "q1        0.25"),
     "answers extract": (["d", "--teacher", "t", "--questions", "q"], EXTRACTION, "1 x truncated"),
 }
 

@@ -24,6 +24,9 @@ from makd.questions.bank import Question
 NEAR = 0.1
 """P(yes) within this of 0.5 counts as undecided."""
 
+FOLLOWED = 0.8
+"""A negation that gets the opposite answer less often than this is no second look at the question."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -35,7 +38,8 @@ class Evidence:
         mass: `[N, Q]` probability that the answer begins with a form of yes or no.
         labels: `[N]` class, below 0 where unknown; None without labels.
         negated: `[N, Q]` P(yes) of each question's negation.
-        view: `[N, Q]` P(yes) of the same questions in a second look at the same images.
+        view: `[N, Q]` P(yes) of the same questions in a second look at the same images; without one, the
+            negations that the teacher follows take its place.
         blank: `[Q]` P(yes) about a blank picture.
         truth: `[N, Q]` what people say: 0 or 1.
     """
@@ -162,7 +166,8 @@ def _of_class(evidence: Evidence) -> dict[str, Floats]:
         return dict.fromkeys(names, nothing)
     second = evidence.view
     if second is None and evidence.negated is not None:
-        second = 1 - evidence.negated
+        followed = _of_negation(evidence)["negation_agreement"] >= FOLLOWED
+        second = np.where(followed, 1 - evidence.negated, np.nan)
     parts = variance(p, labels, second)
     of_class, found_again, rest = parts.shares()
     return {
@@ -200,7 +205,7 @@ def _of_blank(evidence: Evidence) -> dict[str, Floats]:
 
 
 def _partners(p: Floats, ids: Sequence[str]) -> list[tuple[str, float]]:
-    """Return each question's most redundant partner, by the size of their correlation, and that."""
+    """Return each question's most redundant partner (the greatest correlation in size) and the correlation."""
     found = correlations(p)
     np.fill_diagonal(found, np.nan)
     size = np.nan_to_num(np.abs(found), nan=-1.0)

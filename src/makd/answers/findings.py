@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from makd.answers.audit import QuestionAudit
+from makd.answers.audit import FOLLOWED, QuestionAudit
 
 _NAMED = 6
 
@@ -38,7 +38,16 @@ class _Rule:
     many: str
 
 
+_NEGATION = _Rule(
+    "negation",
+    lambda q: q.negation_agreement < FOLLOWED,
+    lambda q: -q.negation_agreement,
+    "question gets the same answer as its negation on more than a fifth of the pictures",
+    "questions get the same answer as their negation on more than a fifth of the pictures",
+)
+
 _RULES = (
+    _NEGATION,
     _Rule(
         "always-yes",
         lambda q: q.yes >= 0.98,
@@ -82,13 +91,6 @@ _RULES = (
         "questions say next to nothing about the class (below 0.01 bits)",
     ),
     _Rule(
-        "negation",
-        lambda q: q.negation_agreement < 0.8,
-        lambda q: -q.negation_agreement,
-        "question gets the same answer as its negation on more than a fifth of the pictures",
-        "questions get the same answer as their negation on more than a fifth of the pictures",
-    ),
-    _Rule(
         "truth",
         lambda q: q.truth_agreement <= q.truth_majority,
         lambda q: q.truth_majority - q.truth_agreement,
@@ -117,7 +119,9 @@ def findings(questions: Sequence[QuestionAudit]) -> list[Finding]:
     found = []
     for rule in _RULES:
         cases = sorted(filter(rule.holds, questions), key=rule.size, reverse=True)
-        if cases:
+        if rule is _NEGATION and len(cases) > len(questions) / 2:
+            found.append(_does_not_follow(len(cases), len(questions)))
+        elif cases:
             what = rule.one if len(cases) == 1 else rule.many
             ids = tuple(case.id for case in cases)
             found.append(Finding(rule.kind, ids, f"{len(cases)} {what}: {_named(ids)}."))
@@ -126,10 +130,20 @@ def findings(questions: Sequence[QuestionAudit]) -> list[Finding]:
 
 def headline(questions: Sequence[QuestionAudit], found: Sequence[Finding]) -> str:
     """Return the whole in one sentence."""
-    odd = {id_ for finding in found if finding.kind != "beyond-the-class" for id_ in finding.questions}
+    odd = {id_ for finding in found for id_ in finding.questions}
     if not odd:
         return f"All {len(questions)} questions look sound."
     return f"{len(questions) - len(odd)} of {len(questions)} questions look sound; {len(odd)} stand out."
+
+
+def _does_not_follow(cases: int, questions: int) -> Finding:
+    """Blame the teacher, not the questions, for negations that mostly fail."""
+    return Finding(
+        "teacher-negation",
+        (),
+        f"The teacher does not follow negations: {cases} of {questions} questions get the same answer as "
+        "their negation on more than a fifth of the pictures. That tells little about the questions.",
+    )
 
 
 def _redundant(questions: Sequence[QuestionAudit]) -> list[Finding]:
@@ -158,11 +172,13 @@ def _beyond_the_class(questions: Sequence[QuestionAudit]) -> list[Finding]:
     looked_twice = known[np.isfinite(known[:, 1])]
     if not len(looked_twice):
         sentence = (
-            f"{of_class}; how much of the rest is stable needs a second look (negations, or another view)."
+            f"{of_class}; how much of the rest is stable needs a second look (negations that the teacher "
+            "follows, or another view)."
         )
     else:
         stable, rest = looked_twice[:, 1].mean(), looked_twice[:, 2].mean()
-        sentence = f"{of_class}; {stable:.0%} varies within classes and is stable, {rest:.0%} is not."
+        few = "" if len(looked_twice) == len(known) else f" (by the {len(looked_twice)} looked at twice)"
+        sentence = f"{of_class}; {stable:.0%} varies within classes and is stable, {rest:.0%} is not{few}."
     return [Finding("beyond-the-class", (), sentence.replace("%", " %"))]
 
 

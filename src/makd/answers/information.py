@@ -33,8 +33,9 @@ def class_information(p_yes: Floats, labels: Labels) -> Floats:
 
     With the answer drawn as yes with probability `p_yes`, I = H(mean) - sum over classes of share * H(class
     mean). From few images a class this comes out too large; the excess is removed to first order by the
-    delta method: half the variance of each mean times the curvature of H, 1 / (m (1 - m) ln 2). For answers
-    that are 0 or 1 that is the correction of Miller (1955), (classes - 1) / (2 N ln 2). An estimate of no
+    delta method, given the number of images a class: half the variance of each mean times the curvature of
+    H, 1 / (m (1 - m) ln 2). For answers of 0 or 1 that know no class it is the correction of Miller (1955),
+    (classes - 1) / (2 N ln 2). An estimate of no
     information may be a little below 0. Classes with one answer are left out.
     """
     classes = _by_class(p_yes, labels)
@@ -43,9 +44,9 @@ def class_information(p_yes: Floats, labels: Labels) -> Floats:
         share = classes.count / n
         mean = (share * classes.mean).sum(0)
         found = entropy(mean) - (share * entropy(classes.mean)).sum(0)
-        squares = ((classes.count - 1) * classes.variance + classes.count * (classes.mean - mean) ** 2).sum(0)
+        within = (share * classes.variance).sum(0)
         of_means = _spread(classes.variance, classes.mean, classes.count).sum(0)
-        excess = (of_means - _spread(squares / (n - 1), mean, n)) / (2 * n * _LN2)
+        excess = (of_means - _spread(within, mean, n)) / (2 * n * _LN2)
         information: Floats = np.where(n > 0, found - excess, np.nan)
     return information
 

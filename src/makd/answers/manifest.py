@@ -17,7 +17,7 @@ from makd.teachers.base import TeacherCard
 
 SCHEMA_VERSION = 1
 FILE_NAME = "manifest.json"
-_COMPARED = ("name", "revision", "prompt", "image_settings", "dtype", "reading")
+_COMPARED = ("name", "revision", "prompt", "image_settings", "dtype")
 
 
 class Column(BaseModel):
@@ -100,7 +100,7 @@ class Manifest(BaseModel):
         return tuple(question.hash for question in self.questions)
 
     def bank(self, name: str = "store") -> QuestionBank:
-        """Return the store's questions as a bank, without those asked as negations of others."""
+        """Return the questions of the store as a bank, but for those asked as negations of others."""
         asked = without_negations(self.questions)
         return QuestionBank(name=name, source=f"answers of {self.teacher.name}", questions=asked)
 

@@ -23,8 +23,7 @@ def read_truth(path: Path, keys: Sequence[str], ids: Sequence[str]) -> Floats:
         `[len(keys), len(ids)]`, NaN where the table says nothing.
 
     Raises:
-        UsageError: the file cannot be read, has other columns, knows none of the keys, or a cell is no
-        answer.
+        UsageError: the file cannot be read, lacks columns, knows none of the keys, or a cell is no answer.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:

@@ -39,8 +39,9 @@ def show_audit(result: Mapping[str, Any], _: AuditCommand, console: Console) -> 
     for finding in result["findings"]:
         console.print(f"- {finding['sentence']}")
     questions = result["questions"]
-    columns = columns_of(questions)
+    columns = [column for column in columns_of(questions) if column.brief]
     figures = table("question", *(column.title for column in columns))
+    figures.columns[0].no_wrap = True
     for question in questions:
         values = ((column, question[column.figure]) for column in columns)
         figures.add_row(question["id"], *("" if v is None else column.write(v) for column, v in values))

@@ -25,12 +25,14 @@ class Column:
         about: what it says, in a few words.
         figure: key of `audit.json`'s questions.
         write: makes its text.
+        brief: whether a terminal shows it too.
     """
 
     title: str
     about: str
     figure: str
     write: Callable[[float], str]
+    brief: bool = False
 
 
 def percent(share: float) -> str:
@@ -45,25 +47,33 @@ def decimal(number: float) -> str:
 
 
 COLUMNS = (
-    Column("mean", "mean of P(yes)", "mean", decimal),
-    Column("unsure %", "pictures with P(yes) from 0.4 to 0.6", "near_half", percent),
+    Column("mean", "mean of P(yes)", "mean", decimal, True),
+    Column("unsure %", "pictures with P(yes) from 0.4 to 0.6", "near_half", percent, True),
     Column("mass", "probability that the answer is a form of yes or no at all", "mass", decimal),
     Column("entropy", "bits that an answer of this mean could tell at most", "entropy", decimal),
-    Column("class", "bits that the answer tells about the class", "class_information", decimal),
-    Column("class %", "share of the variance that the classes' means explain", "of_class", percent),
+    Column("class", "bits that the answer tells about the class", "class_information", decimal, True),
+    Column("class %", "share of the variance that the classes' means explain", "of_class", percent, True),
     Column(
-        "stable %", "share that varies within classes and a second look finds again", "within_stable", percent
+        "stable %",
+        "share that varies within classes and a second look finds again",
+        "within_stable",
+        percent,
+        True,
     ),
     Column("rest %", "share that varies within classes otherwise", "within_unstable", percent),
     Column("partner r", "correlation with the most redundant other question", "partner_correlation", decimal),
     Column(
-        "negation %", "pictures where the negation gets the opposite answer", "negation_agreement", percent
+        "negation %",
+        "pictures where the negation gets the opposite answer",
+        "negation_agreement",
+        percent,
+        True,
     ),
-    Column("people %", "pictures answered as people do", "truth_agreement", percent),
+    Column("people %", "pictures answered as people do", "truth_agreement", percent, True),
     Column("usual %", "the same for always giving the more frequent answer", "truth_majority", percent),
     Column("AUC", "area under the ROC curve against people's answers", "truth_separation", decimal),
     Column("blank", "P(yes) about a blank picture", "blank", decimal),
-    Column("as blank %", "pictures that get the blank picture's answer", "same_as_blank", percent),
+    Column("as blank %", "pictures that get the blank picture's answer", "same_as_blank", percent, True),
 )
 
 
