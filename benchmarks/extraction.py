@@ -5,12 +5,12 @@ asked questions of equal length about pictures of 1, 6 and 13 tiles. All ways ar
 the best of the repeats counts, in processor seconds, which other programs on the machine hardly change.
 
 - published: one forward pass over picture and question for each question, the most favourable reading.
-- plain: the same in batches. Both are timed on `--passes` of the questions and scaled up: all are equally long.
+- plain: the same in batches. Both are timed on `--passes` of the questions and scaled up: all are as long.
 - packed: makd.
 - ideal: a pass over the prefix and a pass over as many tokens as all suffixes have, without a prefix.
 - vllm: prefix caching, float32, in its own environment (`--vllm-python`).
 
-Preprocessing is outside all times but vLLM's. `--gpu-8b` takes the shape of an 8B InternVL on CUDA, in bfloat16;
+Preprocessing is outside all times but vLLM's. `--gpu-8b`: the shape of an 8B InternVL on CUDA, in bfloat16;
 that has never been run. From the repository's root:
 
     python -m benchmarks.extraction --threads 2

@@ -154,13 +154,15 @@ def in_process(
     engine = json.dumps({name: value for name, value in ENGINE.items() if name != "dtype"})
     command = f"answers extract {folder / 'data'} --teacher vllm:{checkpoint} --teacher.dtype float32"
     subprocess.run(
-        [env / "bin" / "makd", *command.split(), "--teacher.engine", engine]
-        + ["--questions", questions, "--splits", "train,val,test", "-o", store],
+        [
+            *(env / "bin" / "makd", *command.split(), "--teacher.engine", engine),
+            *("--questions", questions, "--splits", "train,val,test", "-o", store),
+        ],
         env=environment(),
         check=True,
     )
     answers = AnswerStore.open(store).answers(hashes=bank.hashes)
-    rows = {key: row for key, row in zip(answers.keys, answers.log_odds, strict=True)}
+    rows = dict(zip(answers.keys, answers.log_odds, strict=True))
     return np.stack([rows[sample.key] for sample in samples])
 
 

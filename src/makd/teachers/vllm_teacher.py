@@ -114,9 +114,10 @@ def score(forms: AnswerForms, found: FloatVector) -> tuple[FloatVector, FloatVec
 
     def of_word(word: Sequence[tuple[int, ...]]) -> Any:
         each = [
-            sum(by_start[:, starts[form[:i]], place[token]] for i, token in enumerate(form)) for form in word
+            np.sum([by_start[:, starts[form[:i]], place[token]] for i, token in enumerate(form)], axis=0)
+            for form in word
         ]
-        return np.logaddexp.reduce(each, axis=0)
+        return np.logaddexp.reduce(np.stack(each), axis=0)
 
     yes, no = of_word(forms.yes), of_word(forms.no)
     mass = np.minimum(np.exp(np.logaddexp(yes, no)), 1.0)
