@@ -59,7 +59,7 @@ def test_two_workers_fill_a_store_though_one_is_killed(make_samples, bank, tmp_p
     summary = extract_with_ray(samples, Patient, bank, tmp_path / "store", source="data", workers=2)
     killer.join()
     assert killed
-    assert len(list(pids.iterdir())) == 3  # one has come in the place of the dead one
+    assert len(list(pids.iterdir())) >= 2  # the dead one's block goes to a new process, or to the other one
     assert summary.answered + summary.skipped == 120
     expected = np.stack([log_odds(sample.path.read_bytes(), bank.questions) for sample in samples])
     np.testing.assert_array_equal(AnswerStore.open(tmp_path / "store").answers().log_odds, expected)

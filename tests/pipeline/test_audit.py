@@ -15,6 +15,7 @@ from makd.config.settings import AuditCommand, ExtractCommand
 from makd.errors import UsageError
 from makd.pipeline import audit, extract
 from makd.pipeline.answered import read_answers
+from makd.progress import Silent
 from makd.questions.bank import Question, QuestionBank
 from makd.teachers.base import Answer, TeacherCard
 from tests.conftest import COLOURS
@@ -113,7 +114,7 @@ def _narrowed(near: Path) -> str:
 
 def test_students_do_not_learn_the_checks(fill, squares):
     store = fill(bank=with_negations(BANK), blank=True)
-    targets = read_answers(store, None, squares.root.name).targets
+    targets = read_answers(store, None, squares.root.name, Silent()).targets
     assert targets.question_ids == ("red", "green", "blue")
 
 
