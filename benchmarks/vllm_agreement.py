@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
+from tests.teachers import random_checkpoints
 
 from makd.answers.store import AnswerStore
 from makd.data.samples import Sample
@@ -32,14 +33,9 @@ from makd.teachers.base import Answer, Teacher
 from makd.teachers.checkpoint import load_checkpoint
 from makd.teachers.prompts import render
 from makd.teachers.registry import open_teacher
-from tests.teachers import random_checkpoints
 
 RESULTS = Path(__file__).parent / "results" / "vllm_agreement.json"
-ENGINE = {
-    "enforce_eager": True,
-    "dtype": "float32",
-    "max_model_len": 2048,
-}
+ENGINE = {"enforce_eager": True, "max_model_len": 2048}
 CPU = {
     "VLLM_CPU_KVCACHE_SPACE": "1",
     "VLLM_CPU_OMP_THREADS_BIND": "nobind",
@@ -151,16 +147,26 @@ def in_process(
     """Let makd in vLLM's environment fill a store, and read it."""
     questions, store = folder / "questions.txt", folder / "answers"
     questions.write_text("\n".join(random_checkpoints.QUESTIONS) + "\n")
-    engine = json.dumps({name: value for name, value in ENGINE.items() if name != "dtype"})
-    command = f"answers extract {folder / 'data'} --teacher vllm:{checkpoint} --teacher.dtype float32"
+    engine = json.dumps(ENGINE)
+    command = f"answers extract {folder / 'data'} --splits train,val,test --teacher vllm:{checkpoint}"
     subprocess.run(
-        [env / "bin" / "makd", *command.split(), "--teacher.engine", engine]
-        + ["--questions", questions, "--splits", "train,val,test", "-o", store],
+        [
+            env / "bin" / "makd",
+            *command.split(),
+            "--teacher.dtype",
+            "float32",
+            "--teacher.engine",
+            engine,
+            "--questions",
+            questions,
+            "-o",
+            store,
+        ],
         env=environment(),
         check=True,
     )
     answers = AnswerStore.open(store).answers(hashes=bank.hashes)
-    rows = {key: row for key, row in zip(answers.keys, answers.log_odds, strict=True)}
+    rows = dict(zip(answers.keys, answers.log_odds, strict=True))
     return np.stack([rows[sample.key] for sample in samples])
 
 
