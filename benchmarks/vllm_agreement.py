@@ -35,11 +35,7 @@ from makd.teachers.prompts import render
 from makd.teachers.registry import open_teacher
 
 RESULTS = Path(__file__).parent / "results" / "vllm_agreement.json"
-ENGINE = {
-    "enforce_eager": True,
-    "dtype": "float32",
-    "max_model_len": 2048,
-}
+ENGINE = {"enforce_eager": True, "max_model_len": 2048}
 CPU = {
     "VLLM_CPU_KVCACHE_SPACE": "1",
     "VLLM_CPU_OMP_THREADS_BIND": "nobind",
@@ -151,12 +147,12 @@ def in_process(
     """Let makd in vLLM's environment fill a store, and read it."""
     questions, store = folder / "questions.txt", folder / "answers"
     questions.write_text("\n".join(random_checkpoints.QUESTIONS) + "\n")
-    engine = json.dumps({name: value for name, value in ENGINE.items() if name != "dtype"})
-    command = f"answers extract {folder / 'data'} --teacher vllm:{checkpoint} --teacher.dtype float32"
+    engine = json.dumps(ENGINE)
+    command = f"answers extract {folder / 'data'} --splits train,val,test --teacher vllm:{checkpoint}"
     subprocess.run(
         [
-            *(env / "bin" / "makd", *command.split(), "--teacher.engine", engine),
-            *("--questions", questions, "--splits", "train,val,test", "-o", store),
+            *(env / "bin" / "makd", *command.split(), "--teacher.dtype", "float32"),
+            *("--teacher.engine", engine, "--questions", questions, "-o", store),
         ],
         env=environment(),
         check=True,
