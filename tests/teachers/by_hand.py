@@ -18,20 +18,27 @@ def log_odds_by_hand(
     checkpoint: Checkpoint, image: Image, questions: Sequence[str], forms: AnswerForms
 ) -> np.ndarray:
     """Return `[Q]` log P(yes) - log P(no); a form's probability is the product over its tokens."""
-    return np.array([_log_odds(checkpoint, image, question, forms) for question in questions])
+    before, _, behind = checkpoint.processor.apply_chat_template(
+        [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "HERE"}]}],
+        add_generation_prompt=True,
+    ).partition("HERE")
+    texts = [f"{before}{INSTRUCTION}\n{question}{behind}" for question in questions]
+    return np.array([_log_odds(checkpoint, image, text, forms) for text in texts])
 
 
-def _log_odds(checkpoint: Checkpoint, image: Image, question: str, forms: AnswerForms) -> float:
+def _log_odds(checkpoint: Checkpoint, image: Image, text: str, forms: AnswerForms) -> float:
     known: dict[Tokens, torch.Tensor] = {}
 
     def next_token(start: Tokens) -> torch.Tensor:
         if start not in known:
-            text = f"<|user|><image>\n{INSTRUCTION}\n{question}<|end|><|assistant|>"
             inputs = checkpoint.processor(images=[image], text=[text], return_tensors="pt")
-            ids = torch.cat([inputs.pop("input_ids"), torch.tensor([start], dtype=torch.long)], 1)
-            inputs.pop("attention_mask")
+            if start:
+                ids = torch.tensor([start], dtype=torch.long)
+                inputs = {**inputs, "input_ids": torch.cat([inputs["input_ids"], ids], 1)}
+                del inputs["attention_mask"]
+            inputs.pop("labels", None)
             with torch.no_grad():
-                logits = checkpoint.model(input_ids=ids, **inputs).logits[0, -1]
+                logits = checkpoint.model(**inputs).logits[0, -1]
             known[start] = torch.log_softmax(logits.double(), -1)
         return known[start]
 

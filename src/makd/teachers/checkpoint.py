@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -11,15 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from makd.errors import MakdError, UsageError
+from makd.teachers import model_card
+from makd.teachers.architecture import refuse_foreign_code
+from makd.teachers.hub import explained, pin
+from makd.teachers.weights import DeviceMap, Quantization, place_weights
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-_CONTENT = (".safetensors", ".bin", ".json", ".jinja", ".txt", ".model")
 _VOCABULARY_SLICE = 16384
 
 
@@ -33,6 +33,7 @@ class Checkpoint:
         name: hub id or folder name.
         revision: commit on the hub, or a hash of the folder's content.
         licence: as its model card says; empty when unknown.
+        quantization: `4bit`, `8bit`, or None when the weights have the model's type.
     """
 
     model: Any
@@ -40,6 +41,13 @@ class Checkpoint:
     name: str
     revision: str
     licence: str
+    quantization: Quantization | None = None
+
+    @property
+    def precision(self) -> str:
+        """The type that the model computes in, and the form of its weights where that is another."""
+        dtype = str(self.model.dtype).removeprefix("torch.")
+        return f"{dtype}, {self.quantization} weights" if self.quantization else dtype
 
     @property
     def image_settings(self) -> dict[str, object]:
@@ -55,61 +63,58 @@ def load_checkpoint(
     *,
     dtype: str | None = None,
     device: str = "auto",
+    device_map: DeviceMap | None = None,
+    quantization: Quantization | None = None,
     revision: str | None = None,
     trust_remote_code: bool = False,
     tiles: int | None = None,
     name: str | None = None,
 ) -> Checkpoint:
-    """Load model and processor.
+    """Load model and processor; of a hub repository, everything from the one commit that its card names.
 
     Args:
         source: a folder, or a hub id.
         dtype: `float32`, `bfloat16`, `float16`; None or `auto`: float32 on a CPU, else bfloat16.
         device: `auto`, or what torch calls it.
+        device_map: `auto` spreads the layers over all GPUs and, where they end, the CPU.
+        quantization: hold the weights in 4 or 8 bits (bitsandbytes).
         revision: of the hub repository.
         trust_remote_code: whether code that comes with the checkpoint may run.
         tiles: greatest number of tiles a picture is cut into (the overview tile not counted).
         name: what to call it; by default the hub id or the folder's name.
 
     Raises:
-        UsageError: the folder holds no such checkpoint, or `tiles` means nothing to it.
-        MakdError: the hub gives no such checkpoint.
+        UsageError: there is no such checkpoint, or a setting means nothing to it or to this machine.
+        MakdError: the hub does not give the checkpoint, or transformers cannot load it.
     """
     import torch
-    from transformers import AutoModelForImageTextToText, AutoProcessor
 
-    place = torch.device(_best_device() if device == "auto" else device)
-    if dtype in (None, "auto"):
-        dtype = "float32" if place.type == "cpu" else "bfloat16"
-    options = {"revision": revision, "trust_remote_code": trust_remote_code}
-    with _translated(source), _no_progress_bars():
+    placement = place_weights(dtype, device, device_map, quantization)
+    local = Path(source).is_dir()
+    snapshot = None if local else pin(str(source), revision)
+    folder = snapshot.folder if snapshot else Path(source)
+    refuse_foreign_code(folder, source, trust_remote_code)
+    options = {"revision": snapshot.commit if snapshot else None, "trust_remote_code": trust_remote_code}
+    with _translated(source), explained(str(source), revision), _no_progress_bars():
+        from transformers import AutoModelForImageTextToText, AutoProcessor
+
         processor = AutoProcessor.from_pretrained(source, **options)
-        model = AutoModelForImageTextToText.from_pretrained(
-            source, dtype=getattr(torch, str(dtype)), **options
-        )
-    model.to(place).eval()
+        model = AutoModelForImageTextToText.from_pretrained(source, **placement.options, **options)
+    if placement.device is not None:
+        model.to(placement.device)
+    model.eval()
     if model.dtype != torch.float32:
         _read_in_float32(model.get_output_embeddings())
     if tiles is not None:
         _limit_tiles(processor, tiles, source)
-    folder = Path(source) if Path(source).is_dir() else None
     return Checkpoint(
         model,
         processor,
-        name or (folder.resolve().name if folder else str(source)),
-        _content_hash(folder)
-        if folder
-        else str(getattr(model.config, "_commit_hash", None) or revision or ""),
-        _licence(folder) if folder else "",
+        name or (folder.resolve().name if local else str(source)),
+        snapshot.commit if snapshot else model_card.content_hash(folder),
+        model_card.licence(folder),
+        quantization,
     )
-
-
-def _best_device() -> str:
-    import torch
-
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
 def _read_in_float32(head: torch.nn.Module) -> None:
@@ -138,17 +143,14 @@ def _translated(source: str | Path) -> Iterator[None]:
     """Turn what transformers raises on loading into one sentence."""
     try:
         yield
+    except MakdError:
+        raise
     except (OSError, ValueError, KeyError, ImportError) as error:
         reason = re.split(r"\n|(?<=\w)\. ", str(error).strip())[0][:200]
         if Path(source).is_dir():
             raise UsageError(
                 f"{source} does not hold a vision-language checkpoint that transformers can load ({reason}). "
                 "It needs config.json, weights, tokenizer, image processor and chat template."
-            ) from error
-        if isinstance(error, OSError):
-            raise MakdError(
-                f"The teacher {str(source)!r} is no folder here, not in the local Hugging Face cache, and "
-                f"the hub cannot give it ({reason}). Check name and network, or name a checkpoint folder."
             ) from error
         raise MakdError(
             f"transformers cannot load {source} as a vision-language model ({reason})."
@@ -166,24 +168,3 @@ def _no_progress_bars() -> Iterator[None]:
     finally:
         if shown:
             logging.enable_progress_bar()
-
-
-def _content_hash(folder: Path) -> str:
-    """Return 16 hexadecimal digits of the SHA-256 of weights, settings and tokenizer files."""
-    total = hashlib.sha256()
-    for path in sorted(path for path in folder.iterdir() if path.suffix in _CONTENT):
-        with path.open("rb") as file:
-            total.update(path.name.encode() + hashlib.file_digest(file, "sha256").digest())
-    return total.hexdigest()[:16]
-
-
-def _licence(folder: Path) -> str:
-    """Read `license` from the head of the folder's model card."""
-    card = folder / "README.md"
-    head = (
-        re.match(r"---\n(.*?)\n---", card.read_text(encoding="utf-8"), re.DOTALL) if card.is_file() else None
-    )
-    try:
-        return str((yaml.safe_load(head[1]) or {}).get("license", "")) if head else ""
-    except yaml.YAMLError:
-        return ""

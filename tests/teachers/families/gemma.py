@@ -10,6 +10,7 @@ from transformers import (
     Gemma3ImageProcessor,
     Gemma3Processor,
     Gemma3TextConfig,
+    LlavaProcessor,
     PaliGemmaConfig,
     PaliGemmaForConditionalGeneration,
     PaliGemmaProcessor,
@@ -57,14 +58,22 @@ def gemma3(folder: Path, *, window: int = 4096) -> Path:
     return save(Gemma3ForConditionalGeneration, config, folder)
 
 
-def paligemma2(folder: Path) -> Path:
-    """Save a PaliGemma 2, with a chat template, which the published ones lack."""
+def paligemma2(folder: Path, *, own_processor: bool = True) -> Path:
+    """Save a PaliGemma 2, with a chat template, which the published ones lack.
+
+    Its own processor ends each prompt in a way that leaves nothing to share; with another one the prompts
+    share a prefix, and only the attention in both directions forbids to use it.
+    """
     tokenizer = make_tokenizer(("Yes", "No"), {"image_token": "<image>"}, ["<bos>"], bos_token="<bos>")
     images = SiglipImageProcessor(size=_SIZE)
     images.image_seq_length = 16
-    PaliGemmaProcessor(
-        image_processor=images, tokenizer=tokenizer, chat_template=chat_template("<image>")
-    ).save_pretrained(folder)
+    template = chat_template("<image>")
+    processor = (
+        PaliGemmaProcessor(images, tokenizer, chat_template=template)
+        if own_processor
+        else LlavaProcessor(images, tokenizer, 8, "full", chat_template=template)
+    )
+    processor.save_pretrained(folder)
     settings = {"head_dim": 16, "query_pre_attn_scalar": 16, "sliding_window": 4096}
     config = PaliGemmaConfig(
         vision_config=_VISION,

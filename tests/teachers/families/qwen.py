@@ -3,17 +3,21 @@
 from pathlib import Path
 
 from transformers import (
+    PreTrainedTokenizerFast,
     Qwen2_5_VLConfig,
     Qwen2_5_VLForConditionalGeneration,
     Qwen2_5_VLProcessor,
     Qwen2VLImageProcessor,
     Qwen2VLVideoProcessor,
+    Qwen3_5Config,
+    Qwen3_5ForConditionalGeneration,
     Qwen3VLConfig,
     Qwen3VLForConditionalGeneration,
     Qwen3VLProcessor,
     Qwen3VLVideoProcessor,
 )
 from transformers.models.qwen2_5_vl.configuration_qwen2_5_vl import Qwen2_5_VLTextConfig
+from transformers.models.qwen3_5.configuration_qwen3_5 import Qwen3_5TextConfig
 from transformers.models.qwen3_vl.configuration_qwen3_vl import Qwen3VLTextConfig
 
 from tests.teachers.random_checkpoints import chat_template, language, make_tokenizer, save
@@ -26,7 +30,8 @@ _NAMES = {
 }
 _VISION = {"depth": 2, "hidden_size": 32, "intermediate_size": 64, "num_heads": 2, "out_hidden_size": 64}
 _TEMPLATE = chat_template("<|vision_start|><|image_pad|><|vision_end|>")
-_PIXELS = {"shortest_edge": 28 * 28, "longest_edge": 96 * 96}
+_INTERLEAVED = {"rope_type": "default", "mrope_section": [3, 3, 2], "mrope_interleaved": True}
+_PIXELS = {"shortest_edge": 28 * 28, "longest_edge": 128 * 128}
 
 
 def qwen2_5_vl(folder: Path) -> Path:
@@ -51,16 +56,8 @@ def qwen2_5_vl(folder: Path) -> Path:
 
 def qwen3_vl(folder: Path) -> Path:
     """Save a Qwen3-VL: interleaved positions, pictures added again to the first layers' states."""
-    tokenizer = make_tokenizer(("Yes", "No"), _NAMES)
-    pixels = {"patch_size": 16, "size": _PIXELS}
-    Qwen3VLProcessor(
-        image_processor=Qwen2VLImageProcessor(**pixels),
-        tokenizer=tokenizer,
-        video_processor=Qwen3VLVideoProcessor(),
-        chat_template=_TEMPLATE,
-    ).save_pretrained(folder)
-    rope = {"rope_type": "default", "mrope_section": [3, 3, 2], "mrope_interleaved": True}
-    text = language(tokenizer, 64, 3, 4, {"head_dim": 16, "rope_parameters": rope}, Qwen3VLTextConfig)
+    tokenizer = _with_patches_of_16(folder)
+    text = language(tokenizer, 64, 3, 4, {"head_dim": 16, "rope_parameters": _INTERLEAVED}, Qwen3VLTextConfig)
     config = Qwen3VLConfig(
         vision_config={**_VISION, "deepstack_visual_indexes": [0, 1], "num_position_embeddings": 64},
         text_config=text,
@@ -69,5 +66,36 @@ def qwen3_vl(folder: Path) -> Path:
     return save(Qwen3VLForConditionalGeneration, config, folder)
 
 
-def _ids(tokenizer: object) -> dict[str, int]:
-    return {f"{name}_id": tokenizer.convert_tokens_to_ids(token) for name, token in _NAMES.items()}  # type: ignore[attr-defined]
+def qwen3_5(folder: Path) -> Path:
+    """Save a Qwen3.5: layers of linear attention, whose state holds all tokens before, in their order."""
+    tokenizer = _with_patches_of_16(folder)
+    settings = {
+        "head_dim": 16,
+        "rope_parameters": {**_INTERLEAVED, "partial_rotary_factor": 1.0},
+        "layer_types": ["linear_attention", "full_attention"],
+        "linear_key_head_dim": 16,
+        "linear_value_head_dim": 16,
+        "linear_num_key_heads": 2,
+        "linear_num_value_heads": 4,
+    }
+    config = Qwen3_5Config(
+        vision_config={**_VISION, "num_position_embeddings": 64},
+        text_config=language(tokenizer, 64, 2, 4, settings, Qwen3_5TextConfig),
+        **_ids(tokenizer),
+    )
+    return save(Qwen3_5ForConditionalGeneration, config, folder)
+
+
+def _with_patches_of_16(folder: Path) -> PreTrainedTokenizerFast:
+    tokenizer = make_tokenizer(("Yes", "No"), _NAMES)
+    Qwen3VLProcessor(
+        image_processor=Qwen2VLImageProcessor(patch_size=16, size=_PIXELS),
+        tokenizer=tokenizer,
+        video_processor=Qwen3VLVideoProcessor(),
+        chat_template=_TEMPLATE,
+    ).save_pretrained(folder)
+    return tokenizer
+
+
+def _ids(tokenizer: PreTrainedTokenizerFast) -> dict[str, int]:
+    return {f"{name}_id": tokenizer.convert_tokens_to_ids(token) for name, token in _NAMES.items()}
