@@ -11,9 +11,9 @@ _LOGITS = 2**28
 class BatchSize:
     """Tokens at once, doubled while that answers sooner, halved when memory ends.
 
-    It begins at 4,096 tokens (one picture, if that has more) and grows to `most`. At each size the better of two
-    full batches counts, after one to warm up; a size that is not 5 % faster a token than the one before is not
-    kept, and the search ends. Logits over the vocabulary take 1 GiB at most.
+    It begins at 4,096 tokens (one picture, if that has more) and grows to `most`. At each size the better of
+    two full batches counts, after one to warm up; a size that is not 5 % faster a token than the one before
+    is not kept, and the search ends. Logits over the vocabulary take 1 GiB at most.
 
     Args:
         fixed: pictures at once; None: found by trying.
