@@ -5,13 +5,13 @@ asked questions of equal length about pictures of 1, 6 and 13 tiles. All ways ar
 the best of the repeats counts, in processor seconds, which other programs on the machine hardly change.
 
 - published: one forward pass over picture and question for each question, the most favourable reading.
-- plain: the same in batches. Both are timed on `--passes` of the questions and scaled up: all are as long.
+- plain: the same in batches. Both are timed on `--passes` of the questions, equally long, and scaled up.
 - packed: makd.
 - ideal: a pass over the prefix and a pass over as many tokens as all suffixes have, without a prefix.
 - vllm: prefix caching, float32, in its own environment (`--vllm-python`).
 
-Preprocessing is outside all times but vLLM's. `--gpu-8b`: the shape of an 8B InternVL on CUDA, in bfloat16;
-that has never been run. From the repository's root:
+Preprocessing is outside all times but vLLM's. `--gpu-8b` takes the shape of an 8B InternVL on CUDA, bfloat16;
+it has never been run. From the repository's root:
 
     python -m benchmarks.extraction --threads 2
 """
@@ -60,21 +60,27 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, torch.inference_mode():
         folder = Path(name)
         checkpoint = large_model(folder / "m") if options.gpu_8b else small_model(folder / "m", options.tile)
-        cases = []
+        cases: list[dict[str, Any]] = []
+        asked: list[dict[str, Any]] = []
         for tiles in options.tiles:
             path = draw_picture(folder / f"{tiles}.png", tiles, 448 if options.gpu_8b else options.tile)
             for number in options.questions:
                 picture, plan = lay_out(checkpoint, path, tiles, number)
                 case = measure(checkpoint, picture, plan, tiles, options.repeats, options.passes)
-                case |= against_vllm(case, folder / "m", path, plan, options)
                 cases.append(case)
+                asked.append({"picture": str(path), "prompts": plan.prompts.texts, "tiles": tiles})
                 _show(case)
         pipeline = [
             reading_rate(checkpoint, draw_jpegs(folder, options.pictures), tiles, options.repeats)
             for tiles in (options.tiles if options.pictures else ())
         ]
+        for case, found in zip(cases, against_vllm(folder / "m", asked, options), strict=True):
+            case |= found
+            if isinstance(found["vllm"], dict):
+                case["vllm_to_packed"] = round(found["vllm"]["cpu"] / case["seconds"]["packed"], 2)
+                _show({name: case[name] for name in ("tiles", "questions", "vllm", "vllm_to_packed")})
     weights = sum(weight.numel() for weight in checkpoint.model.parameters())
-    found = {
+    results = {
         "parameters": weights,
         "dtype": str(checkpoint.model.dtype),
         "device": str(checkpoint.model.device),
@@ -86,7 +92,7 @@ def main() -> None:
     }
     for row in pipeline:
         _show(row)
-    write_json(options.out, found)
+    write_json(options.out, results)
     draw(cases, options.out.with_suffix(".png"))
 
 
@@ -209,27 +215,19 @@ def _difference(checkpoint: Checkpoint, picture: Picture, plan: Plan, few: Plan)
 
 
 def against_vllm(
-    case: dict[str, Any], model: Path, picture: Path, plan: Plan, options: argparse.Namespace
-) -> dict[str, Any]:
-    """Time vLLM on the same prompts, picture and checkpoint, or say why not."""
+    model: Path, asked: list[dict[str, Any]], options: argparse.Namespace
+) -> list[dict[str, Any]]:
+    """Time vLLM on the same prompts, pictures and checkpoint, or say why not."""
     python = options.vllm_python
     if options.gpu_8b or not python.exists():
-        reason = "the weights are in no folder" if options.gpu_8b else f"no {python} (make vllm-env)"
-        return {"vllm": f"skipped: {reason}"}
-    task = {
-        "model": str(model),
-        "picture": str(picture),
-        "prompts": plan.prompts.texts,
-        "tiles": case["tiles"],
-        "threads": options.threads,
-        "repeats": options.repeats,
-    }
+        reason = "the weights are in no folder" if options.gpu_8b else f"there is no {python} (make vllm-env)"
+        return [{"vllm": f"skipped: {reason}"}] * len(asked)
+    task = {"model": str(model), "threads": options.threads, "repeats": options.repeats, "cases": asked}
     script = Path(__file__).with_name("extraction_vllm.py")
     done = subprocess.run([python, script, json.dumps(task)], capture_output=True, text=True, check=False)
     if done.returncode:
-        return {"vllm": f"failed: {done.stderr.strip().splitlines()[-1:]}"}
-    best = min(run["cpu"] for run in json.loads(done.stdout.strip().splitlines()[-1]))
-    return {"vllm": round(best, 4), "vllm_to_packed": round(best / case["seconds"]["packed"], 2)}
+        return [{"vllm": f"failed: {done.stderr.strip().splitlines()[-1:]}"}] * len(asked)
+    return [{"vllm": best} for best in json.loads(done.stdout.strip().splitlines()[-1])]
 
 
 def reading_rate(checkpoint: Checkpoint, samples: list[Sample], tiles: int, repeats: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What `benchmarks.extraction` asks: random InternVL checkpoints, n tiles, questions of one length."""
+"""What `benchmarks.extraction` asks: random InternVL checkpoints, pictures of n tiles, equal questions."""
 
 from __future__ import annotations
 
