@@ -66,7 +66,7 @@ def test_other_teachers_and_existing_places_are_refused(make_samples, bank, tmp_
     samples = make_samples(2)
     ask(samples, bank, tmp_path / "a")
     ask(samples, bank, tmp_path / "b", HashTeacher(card=TeacherCard("another")))
-    with pytest.raises(UsageError, match="another teacher .*name: 'hash' in the store, 'another' now"):
+    with pytest.raises(UsageError, match=r"another teacher .*name: 'hash' in the store, 'another' now"):
         merge([tmp_path / "a", tmp_path / "b"], tmp_path / "out")
     with pytest.raises(UsageError, match="b exists"):
         merge([tmp_path / "a", tmp_path / "a"], tmp_path / "b")
