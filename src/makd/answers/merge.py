@@ -82,8 +82,8 @@ def _overlap(one: AnswerStore, other: AnswerStore) -> tuple[int, int]:
         mine, theirs = open_index(one, source), open_index(other, source)
         place = theirs.keys.find(list(mine.keys))
         rows = np.flatnonzero(place >= 0)
-        columns = [[index.hashes.index(hash_) for hash_ in hashes] for index in (mine, theirs)]
-        a, b = mine.log_odds[np.ix_(rows, columns[0])], theirs.log_odds[np.ix_(place[rows], columns[1])]
+        own, other_s = (np.array([i.hashes.index(hash_) for hash_ in hashes]) for i in (mine, theirs))
+        a, b = mine.log_odds[np.ix_(rows, own)], theirs.log_odds[np.ix_(place[rows], other_s)]
         both = np.isfinite(a) & np.isfinite(b)
         shared, differing = shared + int(both.sum()), differing + int((both & (a != b)).sum())
     return shared, differing

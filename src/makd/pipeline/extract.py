@@ -27,7 +27,7 @@ def extract(settings: ExtractCommand, progress: Progress | None = None) -> dict[
     progress = progress or Silent()
     bank = QuestionBank.load(settings.questions)
     catalog = open_catalog(settings.data, progress)
-    samples = catalog.of(*settings.splits)
+    samples: Sequence[Sample] = catalog.of(*settings.splits)
     if not samples:
         raise UsageError(f"{settings.data.name} has no images in {', '.join(settings.splits)}.")
     if settings.engine == "ray":
