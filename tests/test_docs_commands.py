@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shlex
 from collections.abc import Iterator
@@ -76,6 +77,33 @@ def test_the_lines_for_a_training_loop_run():
              "p_yes": torch.tensor([[0.9, 0.1], [0.5, float("nan")]])}  # fmt: skip
     exec(compile(code, "README.md", "exec"), names)
     assert names["model"](names["images"]).shape == (2, 3)
+
+
+def test_the_lines_for_other_programs_run(tmp_path):
+    """The schema as pandas, Polars and DuckDB see it, each where it is installed."""
+    from makd.answers.compact import compact
+    from makd.answers.extract import extract_answers
+    from makd.data.samples import Sample
+    from makd.questions.bank import QuestionBank
+    from makd.teachers.class_table import ClassTableTeacher
+
+    store = tmp_path / "answers"
+    bank = QuestionBank.load("caltech101")
+    samples = [Sample(f"{i}.jpg", tmp_path / f"{i}.jpg", 0, "airplanes") for i in range(3)]
+    extract_answers(samples, ClassTableTeacher.load("caltech101"), bank, store, source="data")
+    compact(store)
+    programs = [*blocks("python"), *(f"import duckdb\nrows = duckdb.sql({sql!r})" for sql in blocks("sql"))]
+    found: dict[str, object] = {"store": store}
+    for program in (text for text in programs if "part-*" in text):
+        module = re.search(r"import (pandas|polars|duckdb)", program).group(1)
+        if importlib.util.find_spec(module):
+            exec(compile(program.replace("'answers/", f"'{store}/"), module, "exec"), found)
+    if "p_yes" in found:
+        assert found["p_yes"].shape == (3, len(bank))
+    if "means" in found:
+        assert found["means"]["kind"].to_list() == ["soft"]
+    if "rows" in found:
+        assert len(found["rows"].fetchall()) == 3
 
 
 def test_links_inside_the_project_lead_somewhere():

@@ -60,8 +60,11 @@ def creating_folder(path: Path) -> Iterator[Path]:
             with file.open("rb") as written:
                 os.fsync(written.fileno())
         temporary.chmod(0o777 & ~_umask())
-        with contextlib.suppress(*[OSError] * path.is_dir()):
+        try:
             temporary.rename(path)
+        except OSError:
+            if not path.is_dir():
+                raise
         _sync_directory(path.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import keyword
 import signal
 import subprocess
 import sys
@@ -69,6 +70,22 @@ CALLS: dict[str, tuple[list[str], dict[str, Any], str]] = {
     ),
     "answers audit": (["s", "--data", "d"], AUDIT, "q1        0.25"),
     "answers extract": (["d", "--teacher", "t", "--questions", "q"], EXTRACTION, "1 x truncated"),
+    "answers import": (["f", "--data", "d", "--questions", "q"], EXTRACTION, "1 images answered"),
+    "answers export": (
+        ["s"],
+        {"file": "a.json", "images": 1200, "left_out": 3, "questions": ["Is it red?"]},
+        "a.json: 1 answers about each of 1,200 images; 3 were left out",
+    ),
+    "answers merge": (
+        ["a", "b"],
+        {"store": "merged", "rows": 1200, "questions": 4, "shared": 30, "differing": 2},
+        "merged: 1,200 images, 4 questions; 30 answers stood in several stores, 2 of them differed",
+    ),
+    "answers compact": (
+        ["s"],
+        {"store": "s", "rows": 1200, "superseded": 7, "parts_before": 6, "parts_after": 1},
+        "s: 1,200 images in 1 parts, 6 before; 7 superseded rows are gone",
+    ),
 }
 
 
@@ -86,7 +103,8 @@ def called(monkeypatch: pytest.MonkeyPatch):
                 raise result
             return result
 
-        monkeypatch.setattr(pipeline, verb.split()[-1], act)
+        name = verb.split()[-1]
+        monkeypatch.setattr(pipeline, f"{name}_" if keyword.iskeyword(name) else name, act)
         return seen
 
     return replace

@@ -71,32 +71,27 @@ class Cells:
         for part, inside, sample in rounds(survey, parts):
             to = sample if rows is None else rows[sample]
             wanted = to >= 0
-            taken = [i for i, hash_ in enumerate(part.hashes) if hash_ in column]
-            if not taken or not wanted.any():
+            taken = np.array([i for i, hash_ in enumerate(part.hashes) if hash_ in column], dtype=np.int64)
+            if not taken.size or not wanted.any():
                 continue
-            self._take(
-                part, source, inside[wanted], taken, to[wanted], [column[part.hashes[i]] for i in taken]
-            )
+            columns = np.array([column[part.hashes[i]] for i in taken], dtype=np.int64)
+            self._take(part, source, np.ix_(inside[wanted], taken), np.ix_(to[wanted], columns))
 
     def _take(
         self,
         part: Part,
         source: str,
-        inside: NDArray[np.int64],
-        taken: Sequence[int],
-        to: NDArray[np.int64],
-        columns: Sequence[int],
+        there: tuple[NDArray[np.int64], ...],
+        here: tuple[NDArray[np.int64], ...],
     ) -> None:
-        """Copy rows `inside` and columns `taken` of a part to rows `to` and `columns` of the cells."""
-        table = part.read([*_COLUMNS], source)
-        there, here = np.ix_(inside, np.asarray(taken)), np.ix_(to, np.asarray(columns))
-        width = len(part.hashes)
+        """Copy the cells `there` of a part to `here`, both as rows and columns."""
+        table, width = part.read([*_COLUMNS], source), len(part.hashes)
         log_odds = matrix(table["log_odds"], width)[there]
         answered = np.isfinite(log_odds)
-        pairs: tuple[tuple[NDArray[Any], NDArray[Any]], ...] = (
+        new: tuple[tuple[NDArray[Any], NDArray[Any]], ...] = (
             (self.log_odds, log_odds),
             (self.yes_no_mass, matrix(table["yes_no_mass"], width)[there]),
             (self.kind, kinds(table["kind"], width)[there]),
         )
-        for kept, values in pairs:
+        for kept, values in new:
             kept[here] = values if answered.all() else np.where(answered, values, kept[here])

@@ -100,7 +100,7 @@ def _write_parts(
     about = _about_samples(parts, found, source)
     writer, count = secrets.token_hex(4), itertools.count()
     for asked, samples in _groups(found):
-        columns = [i for i, hash_ in enumerate(index.hashes) if hash_ in asked]
+        columns = np.array([i for i, hash_ in enumerate(index.hashes) if hash_ in asked])
         for start in range(0, len(samples), ROWS_A_PART):
             chunk = samples[start : start + ROWS_A_PART]
             taken = about.take(chunk)
@@ -122,7 +122,7 @@ def _about_samples(parts: Sequence[Part], found: Survey, source: str) -> pa.Tabl
     return newest.append_column(WRITTEN, pa.array(found.written))
 
 
-def _lists(index: Index, rows: Integers, columns: Sequence[int]) -> dict[str, pa.Array]:
+def _lists(index: Index, rows: Integers, columns: Integers) -> dict[str, pa.Array]:
     """Return some rows and columns of an index as columns of lists."""
     import pyarrow as pa
 

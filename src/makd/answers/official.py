@@ -125,8 +125,8 @@ def export_official(answers: Answers) -> tuple[dict[str, list[float]], int]:
         by_name[base_name(key)].append(key)
     _refuse_collisions(by_name)
     p_yes = 1 / (1 + np.exp(-answers.log_odds.astype(np.float64)))
-    complete = np.atleast_1d(np.isfinite(p_yes).all(axis=1))
-    rows = zip(answers.keys, p_yes, complete, strict=True)
+    complete: NDArray[np.bool_] = np.isfinite(p_yes).all(axis=1)
+    rows = zip(answers.keys, p_yes, complete.tolist(), strict=True)
     content = {base_name(key): [round(p, 8) for p in row.tolist()] for key, row, whole in rows if whole}
     return content, int((~complete).sum())
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -183,7 +183,7 @@ def _asked(
     return renumber[asked], tuple(distinct)
 
 
-def rounds(survey: Survey, parts: Sequence[Part]) -> Any:
+def rounds(survey: Survey, parts: Sequence[Part]) -> Iterator[tuple[Part, Integers, Integers]]:
     """Yield (part, rows in it, samples) so that later ones are newer where they are about the same sample.
 
     A part comes once, unless its rows are both older and newer than those of another part.
