@@ -34,7 +34,7 @@ def test_hard_answers_have_the_counted_information_less_the_excess():
     answers = (RNG.random(len(LABELS)) < LEVEL[LABELS]).astype(float)
     n, mean = len(LABELS), answers.mean()
     counted = mutual_info_score(LABELS, answers) / np.log(2)
-    within = np.mean([answers[LABELS == c].var(ddof=1) for c in range(CLASSES)])
+    within = np.mean([answers[c == LABELS].var(ddof=1) for c in range(CLASSES)])
     excess = (CLASSES - within / (mean * (1 - mean) + within / n)) / (2 * n * np.log(2))
     assert class_information(answers[:, None], LABELS)[0] == pytest.approx(counted - excess, abs=1e-9)
 

@@ -205,7 +205,7 @@ def _of_blank(evidence: Evidence) -> dict[str, Floats]:
 
 
 def _partners(p: Floats, ids: Sequence[str]) -> list[tuple[str, float]]:
-    """Return each question's most redundant partner (the greatest correlation in size) and the correlation."""
+    """Return by question the partner of the greatest correlation, in size, and that correlation."""
     found = correlations(p)
     np.fill_diagonal(found, np.nan)
     size = np.nan_to_num(np.abs(found), nan=-1.0)

@@ -13,6 +13,7 @@ from makd.data.samples import Sample
 from makd.errors import UsageError
 from makd.pipeline import outputs
 from makd.pipeline.catalog import open_catalog
+from makd.pipeline.tiles import with_chosen_tiles
 from makd.progress import Progress, Silent
 from makd.questions.bank import QuestionBank
 
@@ -30,7 +31,9 @@ def extract(settings: ExtractCommand, progress: Progress | None = None) -> dict[
         raise UsageError(f"{settings.data.name} has no images in {', '.join(settings.splits)}.")
     if settings.negations:
         bank = with_negations(bank)
-    teacher = open_asked(settings.teacher, progress)
+    begun = None if settings.overwrite else settings.out
+    chosen = with_chosen_tiles(settings.teacher, catalog, bank, progress, begun)
+    teacher = open_asked(chosen, progress)
     if settings.blank:
         if teacher.needs == "label":
             raise UsageError(f"--blank: {teacher.card.name} sees no pictures, so no blank one either.")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from makd.errors import MakdError, UsageError
+from makd.teachers.tiles import limit_tiles
 
 if TYPE_CHECKING:
     import torch
@@ -91,7 +92,7 @@ def load_checkpoint(
     if model.dtype != torch.float32:
         _read_in_float32(model.get_output_embeddings())
     if tiles is not None:
-        _limit_tiles(processor, tiles, source)
+        limit_tiles(model, processor, tiles, source)
     folder = Path(source) if Path(source).is_dir() else None
     return Checkpoint(
         model,
@@ -125,12 +126,6 @@ def _read_in_float32(head: torch.nn.Module) -> None:
         return logits if module.bias is None else logits + module.bias.float()
 
     head.register_forward_hook(exact)
-
-
-def _limit_tiles(processor: Any, tiles: int, source: str | Path) -> None:
-    if not hasattr(processor.image_processor, "max_patches"):
-        raise UsageError(f"{source} does not cut pictures into tiles; leave --teacher.tiles out.")
-    processor.image_processor.max_patches = tiles
 
 
 @contextmanager
