@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from makd.config.recipes import with_recipe
 
@@ -67,7 +67,9 @@ class TeacherSettings(Group):
     )
     device: str | None = setting(None, "auto, cpu, cuda, cuda:1, mps [auto]")
     batch_size: int | None = setting(None, "images at once [chosen by the engine]", ge=1)
-    tiles: int | None = setting(None, "greatest number of tiles an image is cut into", ge=1)
+    tiles: int | Literal["auto"] | None = setting(
+        None, "greatest number of tiles an image is cut into; auto: the fewest that change no answer"
+    )
     answer_tokens: Literal["forms", "pair"] | None = setting(
         None, "all forms of yes and no, or the paper's two tokens [forms]"
     )
@@ -102,6 +104,15 @@ class TeacherSettings(Group):
     max_cost: float | None = setting(None, "budget: money, in the prices' currency", gt=0)
     price_input: float | None = setting(None, "price of a million input tokens", ge=0)
     price_output: float | None = setting(None, "price of a million output tokens", ge=0)
+
+    @field_validator("tiles", mode="before")
+    @classmethod
+    def _number_or_auto(cls, value: Any) -> Any:
+        if value is None or value == "auto":
+            return value
+        if not str(value).isdecimal() or int(value) < 1:
+            raise ValueError("should be a number from 1 up or 'auto'")
+        return int(value)
 
 
 class ModelSettings(Group):

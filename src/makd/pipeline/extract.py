@@ -16,6 +16,7 @@ from makd.data.samples import Sample
 from makd.errors import UsageError
 from makd.pipeline import outputs
 from makd.pipeline.catalog import open_catalog
+from makd.pipeline.tiles import with_chosen_tiles
 from makd.progress import Progress, Silent
 from makd.questions.bank import QuestionBank
 
@@ -35,15 +36,22 @@ def extract(settings: ExtractCommand, progress: Progress | None = None) -> dict[
         bank = with_negations(bank)
     if settings.blank:
         samples = (*samples, blank_sample(samples))
+    rank = rank_of(os.environ)
+    if settings.teacher.tiles == "auto" and (settings.engine == "ray" or rank.world > 1):
+        raise UsageError(
+            "--teacher.tiles auto: each worker would try for itself; let one process find the number "
+            "(makd answers preview) and name it."
+        )
     if settings.engine == "ray":
         return _ask_on_ray(settings, samples, bank, catalog.source, progress)
-    rank = rank_of(os.environ)
     if rank.world > 1:
         samples = block(samples, rank.number, rank.world)
         progress.say(f"Rank {rank.number} of {rank.world} takes {len(samples)} images.")
     if rank.world > 1 and settings.overwrite:
         raise UsageError(f"--overwrite: {rank.world} processes write to {settings.out}; remove it before.")
-    teacher = open_asked(_on_own_device(settings.teacher, rank), progress)
+    begun = None if settings.overwrite else settings.out
+    chosen = with_chosen_tiles(settings.teacher, catalog, bank, progress, begun)
+    teacher = open_asked(_on_own_device(chosen, rank), progress)
     if settings.blank and teacher.needs == "label":
         raise UsageError(f"--blank: {teacher.card.name} sees no pictures, so no blank one either.")
     if settings.overwrite:

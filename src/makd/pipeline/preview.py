@@ -12,6 +12,7 @@ from makd.errors import UsageError
 from makd.pipeline import outputs
 from makd.pipeline.catalog import open_catalog
 from makd.pipeline.extract import open_asked
+from makd.pipeline.tiles import with_chosen_tiles
 from makd.progress import Progress, Silent
 from makd.questions.bank import QuestionBank
 from makd.storage import write_json
@@ -42,7 +43,7 @@ def preview(settings: PreviewCommand, progress: Progress | None = None) -> dict[
     shown = spread(training, settings.images, settings.seed)
     if not shown:
         raise UsageError(f"{settings.data.name} has no training images to preview.")
-    teacher = open_asked(settings.teacher, progress)
+    teacher = open_asked(with_chosen_tiles(settings.teacher, catalog, bank, progress), progress)
     outputs.claim(settings.out, "preview", settings, overwrite=settings.overwrite)
     visible = [s.without_image() if teacher.needs == "label" else s.without_label() for s in shown]
     progress.say(f"{teacher.card.name} is asked {len(bank)} questions about {len(shown)} training images.")

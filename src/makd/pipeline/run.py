@@ -13,6 +13,7 @@ from makd.pipeline.answered import read_answers
 from makd.pipeline.catalog import open_catalog, pick_task
 from makd.pipeline.compare import asked_arms, compare_arms
 from makd.pipeline.extract import ask, open_asked
+from makd.pipeline.tiles import with_chosen_tiles
 from makd.pipeline.train import check_model
 from makd.progress import Progress, Silent
 from makd.questions.bank import QuestionBank
@@ -49,7 +50,9 @@ def run(settings: RunCommand, progress: Progress | None = None) -> dict[str, Any
     task = pick_task(settings.data)
     catalog = open_catalog(settings.data, progress)
     check_model(settings.model, task, catalog)
-    teacher = open_asked(settings.teacher, progress)
+    begun = None if settings.overwrite else settings.out / "answers"
+    asked = with_chosen_tiles(settings.teacher, catalog, bank, progress, begun)
+    teacher = open_asked(asked, progress)
     arms = asked_arms(settings, teacher.card)
     outputs.claim(settings.out, "run", settings, overwrite=settings.overwrite)
     bank.save(settings.out / "questions.yaml")

@@ -14,6 +14,7 @@ from makd.errors import MakdError, UsageError
 from makd.teachers import model_card
 from makd.teachers.architecture import refuse_foreign_code
 from makd.teachers.hub import explained, pin
+from makd.teachers.tiles import limit_tiles
 from makd.teachers.weights import DeviceMap, Quantization, place_weights
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def load_checkpoint(
     if model.dtype != torch.float32:
         _read_in_float32(model.get_output_embeddings())
     if tiles is not None:
-        _limit_tiles(processor, tiles, source)
+        limit_tiles(model, processor, tiles, source)
     return Checkpoint(
         model,
         processor,
@@ -130,12 +131,6 @@ def _read_in_float32(head: torch.nn.Module) -> None:
         return logits if module.bias is None else logits + module.bias.float()
 
     head.register_forward_hook(exact)
-
-
-def _limit_tiles(processor: Any, tiles: int, source: str | Path) -> None:
-    if not hasattr(processor.image_processor, "max_patches"):
-        raise UsageError(f"{source} does not cut pictures into tiles; leave --teacher.tiles out.")
-    processor.image_processor.max_patches = tiles
 
 
 @contextmanager

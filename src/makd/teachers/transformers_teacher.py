@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,14 +53,13 @@ class TransformersTeacher:
             revision=checkpoint.revision,
             licence=checkpoint.licence,
             prompt=render(checkpoint.processor, "{question}"),
-            image_settings=checkpoint.image_settings,
             dtype=str(checkpoint.model.dtype).removeprefix("torch."),
         )
 
     @property
     def card(self) -> TeacherCard:
-        """Who answers."""
-        return self._card
+        """Who answers, with the image settings of now: the number of tiles may have been limited."""
+        return replace(self._card, image_settings=self.checkpoint.image_settings)
 
     @property
     def needs(self) -> Need:
