@@ -125,10 +125,9 @@ def export_official(answers: Answers) -> tuple[dict[str, list[float]], int]:
         by_name[base_name(key)].append(key)
     _refuse_collisions(by_name)
     p_yes = 1 / (1 + np.exp(-answers.log_odds.astype(np.float64)))
-    complete: NDArray[np.bool_] = np.isfinite(p_yes).all(axis=1)
-    rows = zip(answers.keys, p_yes, complete.tolist(), strict=True)
-    content = {base_name(key): [round(p, 8) for p in row.tolist()] for key, row, whole in rows if whole}
-    return content, int((~complete).sum())
+    complete = np.flatnonzero(np.isfinite(p_yes).all(axis=1)).tolist()
+    content = {base_name(answers.keys[i]): [round(p, 8) for p in p_yes[i].tolist()] for i in complete}
+    return content, len(answers.keys) - len(complete)
 
 
 def _numbers(file: Path, name: str, row: object, n: int) -> NDArray[np.float64]:

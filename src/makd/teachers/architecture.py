@@ -46,8 +46,8 @@ def refuse_foreign_code(folder: Path, source: str | Path, trust_remote_code: boo
         )
     if "auto_map" in config and not trust_remote_code:
         raise UsageError(
-            f"{source} runs on code that comes with it: look for its version converted to transformers (names "
-            "often end in -hf), or allow the code to run with --teacher.trust-remote-code."
+            f"{source} runs on code that comes with it: look for its version converted to transformers "
+            "(names often end in -hf), or allow the code to run with --teacher.trust-remote-code."
         )
 
 

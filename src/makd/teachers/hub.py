@@ -1,7 +1,7 @@
-"""Checkpoints of the Hugging Face hub: pinned to a commit, and every way in which the hub says no in a sentence.
+"""Checkpoints of the Hugging Face hub: pinned to a commit, and each of the hub's refusals in a sentence.
 
-A token is taken from where the hub's own tools look (HF_TOKEN, `hf auth login`), never from a setting: settings
-are written into files.
+A token is taken from where the hub's own tools look (HF_TOKEN, `hf auth login`), never from a setting:
+settings are written into files.
 """
 
 from __future__ import annotations
@@ -82,7 +82,8 @@ def _fault(error: BaseException, repository: str, revision: str | None) -> MakdE
         )
     if isinstance(error, errors.RevisionNotFoundError):
         return UsageError(
-            f"--teacher.revision {revision}: {repository} has no such branch, tag or commit; see {page}/commits."
+            f"--teacher.revision {revision}: {repository} has no such branch, tag or commit; "
+            f"see {page}/commits."
         )
     if isinstance(error, errors.LocalEntryNotFoundError | errors.OfflineModeIsEnabled | ConnectionError):
         return MakdError(_out_of_reach(repository))

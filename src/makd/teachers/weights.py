@@ -20,7 +20,8 @@ class Placement:
     """Where weights go, and in which form.
 
     Attributes:
-        options: what `from_pretrained` is told: `dtype`, and where asked for `device_map`, `quantization_config`.
+        options: what `from_pretrained` is told: `dtype`; where asked for, `device_map` and
+            `quantization_config`.
         device: where the loaded model goes; None: loading has put it in its place already.
     """
 
