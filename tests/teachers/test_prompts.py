@@ -39,14 +39,29 @@ def test_a_suffix_is_never_empty(checkpoint: Checkpoint, questions: tuple[str, .
 class _Processor:
     """A processor with a template of its own."""
 
-    def __init__(self, template: str | None, bos: str | None = None) -> None:
-        self.template = template
+    def __init__(self, template: str | None, bos: str | None = None, chat_template: str = "") -> None:
+        self.template, self.chat_template = template, chat_template
         self.tokenizer = type("Tokenizer", (), {"bos_token": bos})
 
     def apply_chat_template(self, messages: Any, **_: Any) -> str:
         if self.template is None:
             raise ValueError("no chat template")
         return self.template.format(messages[0]["content"][1]["text"])
+
+
+class _Thinking(_Processor):
+    """A template that opens thoughts unless it is asked not to, as Qwen3's does."""
+
+    def apply_chat_template(self, messages: Any, *, enable_thinking: bool = True, **_: Any) -> str:
+        return super().apply_chat_template(messages) + ("<think>\n" if enable_thinking else "")
+
+
+def test_models_are_asked_not_to_think() -> None:
+    assert render(_Thinking("<image>{}\n", chat_template="{% if enable_thinking %}"), "Is it red?").endswith(
+        "Is it red?\n"
+    )
+    always = render(_Processor("<image>{}<|assistant|><think>\n"), "Is it red?")
+    assert always.endswith("Is it red?<|assistant|><think>\n\n</think>\n\n")
 
 
 def test_missing_template_is_said() -> None:

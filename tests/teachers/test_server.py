@@ -19,6 +19,7 @@ from makd.progress import Silent
 from makd.questions.bank import Question, QuestionBank
 from makd.teachers.base import Answer, Failure
 from makd.teachers.budget import BudgetSpentError
+from makd.teachers.heeding import REPLY_TOKENS
 from makd.teachers.registry import open_teacher
 from makd.teachers.server import ServerTeacher
 from makd.teachers.server_settings import ServerSettings
@@ -419,3 +420,10 @@ def test_it_is_opened_by_name(server: stub.Stub) -> None:
     assert isinstance(teacher, ServerTeacher)
     assert teacher.card.name == "openai:eye"
     assert teacher.usage.requests == 1
+
+
+def test_what_the_model_says_is_at_hand(teach: Teach, make_samples: Samples, questions, server) -> None:
+    teacher = teach()
+    said = teacher.reply(make_samples(1)[0], questions[0])
+    assert said.strip().lower() in ("yes", "no")
+    assert server.does.pictures[-1].body["max_tokens"] == REPLY_TOKENS

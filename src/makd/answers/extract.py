@@ -18,6 +18,7 @@ from makd.progress import Meter, Progress, Silent
 from makd.questions.bank import Question, QuestionBank
 from makd.storage import disk_trouble_told
 from makd.teachers.base import Answer, Failure, Teacher
+from makd.teachers.heeding import heeded
 
 _MAKE_ROOM = "What was answered up to the last flush is safe; make room, then the same command goes on."
 
@@ -56,6 +57,7 @@ def extract_answers(
     source: str,
     verify: bool = False,
     max_failures: int | None = None,
+    min_mass: float = 0.0,
     progress: Progress = Silent(),
 ) -> ExtractionSummary:
     """Let `teacher` answer the questions of `bank` about `samples`, as far as the store lacks the answers.
@@ -72,11 +74,13 @@ def extract_answers(
         source: name of the data set, part of a row's identity.
         verify: hash every picture, not only those of new size or time.
         max_failures: stop when so many samples have failed.
+        min_mass: stop when the first answers' mean `yes_no_mass` is lower, from 0 (never) to 1.
         progress: hears what is asked and shows how far it is.
 
     Raises:
         UsageError: the store is another teacher's, unreadable, or something else is at `store_path`.
-        MakdError: too many failures, a damaged part, or answers that do not fit the questions.
+        MakdError: too many failures or too little mass, a damaged part, or answers that do not fit the
+            questions.
     """
     with disk_trouble_told(store_path, _MAKE_ROOM):
         store = AnswerStore.for_asking(store_path, teacher.card, bank)
@@ -95,7 +99,7 @@ def extract_answers(
     )
     writer = StoreWriter(store_path)
     start = time.perf_counter()
-    asking = _Asking(teacher, writer, source, max_failures)
+    asking = _Asking(teacher, writer, source, max_failures, min_mass)
     meter = progress.meter(f"asking {teacher.card.name}", total)
     with disk_trouble_told(store_path, _MAKE_ROOM), writer, meter as asking.meter:
         for hashes, group in todo.asking.items():
@@ -119,9 +123,11 @@ class _Asking:
 
     meter: Meter
 
-    def __init__(self, teacher: Teacher, writer: StoreWriter, source: str, max_failures: int | None) -> None:
+    def __init__(
+        self, teacher: Teacher, writer: StoreWriter, source: str, max_failures: int | None, min_mass: float
+    ) -> None:
         self.teacher, self.writer, self.source = teacher, writer, source
-        self.max_failures = max_failures
+        self.max_failures, self.min_mass = max_failures, min_mass
         self.answered = 0
         self.failures: Counter[str] = Counter()
         self._open: dict[str, tuple[Sample, Seen]] = {}
@@ -129,7 +135,7 @@ class _Asking:
     def ask(self, samples: Sequence[Sample], questions: Sequence[Question]) -> None:
         """Ask `questions` about `samples` and write what comes back."""
         hashes = tuple(question.hash for question in questions)
-        for reply in self.teacher.answer(self._shown(samples), questions):
+        for reply in heeded(self.teacher, self._shown(samples), questions, self.min_mass):
             id_ = row_id(reply.key, reply.instance)
             if id_ not in self._open:
                 raise MakdError(

@@ -33,6 +33,7 @@ def extract_with_ray(
     workers: int | None = None,
     verify: bool = False,
     max_failures: int | None = None,
+    min_mass: float = 0.0,
     progress: Progress = Silent(),
 ) -> ExtractionSummary:
     """Do as `extract_answers`, with workers of the cluster at `RAY_ADDRESS`, or of one started here.
@@ -50,6 +51,7 @@ def extract_with_ray(
         workers: how many; None: one a GPU, else one a node.
         verify: hash every picture.
         max_failures: of each worker.
+        min_mass: likewise.
         progress: counts blocks as they are finished.
 
     Raises:
@@ -57,7 +59,7 @@ def extract_with_ray(
         MakdError: as in `extract_answers`, or a worker died again and again.
     """
     reachable = [replace(s, path=s.path.absolute() if s.path else None) for s in samples]
-    settings = {"source": source, "verify": verify, "max_failures": max_failures}
+    settings = {"source": source, "verify": verify, "max_failures": max_failures, "min_mass": min_mass}
     with _cluster(workers) as ray:
         gpus = int(ray.cluster_resources().get("GPU", 0))
         count = min(workers or gpus or len(ray.nodes()), len(samples)) or 1

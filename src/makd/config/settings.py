@@ -66,6 +66,12 @@ class TeacherSettings(Group):
         None, "weights' type [auto: float32 on CPU, else bfloat16; vLLM: the checkpoint's own]"
     )
     device: str | None = setting(None, "auto, cpu, cuda, cuda:1, mps [auto]")
+    device_map: Literal["auto"] | None = setting(
+        None, "auto: layers spread over all GPUs and, where they end, the CPU (accelerate)"
+    )
+    quantization: Literal["4bit", "8bit"] | None = setting(
+        None, "weights in 4 or 8 bits, on a CUDA GPU (bitsandbytes)"
+    )
     batch_size: int | None = setting(None, "images at once [chosen by the engine]", ge=1)
     tiles: int | Literal["auto"] | None = setting(
         None, "greatest number of tiles an image is cut into; auto: the fewest that change no answer"
@@ -187,6 +193,21 @@ class TrainCommand(TrainingSettings):
     overwrite: bool = setting(False, "replace what is there")
 
 
+class AskingSettings(Group):
+    """When asking stops, and what is looked at again."""
+
+    max_failures: int | None = setting(None, "stop after so many pictures that could not be answered", ge=1)
+    min_mass: float = setting(
+        0.5, "stop when yes and no have a lower probability together in the first answers", ge=0, le=1
+    )
+    verify: bool = setting(False, "hash every picture again, not only those of new size or time")
+
+    @property
+    def limits(self) -> dict[str, Any]:
+        """What `extract_answers` takes of them."""
+        return {name: getattr(self, name) for name in AskingSettings.model_fields}
+
+
 class ComparisonSettings(TrainingSettings):
     """Which arms are compared, and how often each is trained."""
 
@@ -209,7 +230,7 @@ class CompareCommand(ComparisonSettings):
     out: Path = setting(Path("runs/compare"), "directory of the comparison", "o")
 
 
-class RunCommand(ComparisonSettings):
+class RunCommand(AskingSettings, ComparisonSettings):
     """The whole road on your data: ask the teacher, train every arm, compare, report."""
 
     data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`", positional=True)
@@ -229,7 +250,7 @@ class DemoCommand(Group):
     overwrite: bool = setting(False, "replace what is there")
 
 
-class ExtractCommand(Group):
+class ExtractCommand(AskingSettings):
     """Ask a teacher every question about every picture; resumable."""
 
     data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`", positional=True)
@@ -240,8 +261,6 @@ class ExtractCommand(Group):
     splits: tuple[Literal["train", "val", "test"], ...] = setting(
         ("train",), "splits to ask about, by commas"
     )
-    max_failures: int | None = setting(None, "stop after so many pictures that could not be answered", ge=1)
-    verify: bool = setting(False, "hash every picture again, not only those of new size or time")
     engine: Literal["local", "ray"] = setting("local", "local, or ray: workers of a Ray cluster")
     workers: int | None = setting(None, "workers of the cluster (ray; default: one a GPU, else a node)", ge=1)
     negations: bool = setting(False, "ask each question's negation too, for `answers audit`")

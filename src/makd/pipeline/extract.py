@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from makd.answers.checks import blank_sample, with_negations
 from makd.answers.distributed import Rank, block, rank_of
-from makd.config.settings import ExtractCommand, TeacherSettings
+from makd.config.settings import AskingSettings, ExtractCommand, TeacherSettings
 from makd.data.samples import Sample
 from makd.errors import UsageError
 from makd.pipeline import outputs
@@ -62,8 +62,7 @@ def extract(settings: ExtractCommand, progress: Progress | None = None) -> dict[
         bank,
         settings.out,
         source=catalog.source,
-        verify=settings.verify,
-        max_failures=settings.max_failures,
+        asking=settings,
         progress=progress,
     )
 
@@ -92,8 +91,7 @@ def _ask_on_ray(
         settings.out,
         source=source,
         workers=settings.workers,
-        verify=settings.verify,
-        max_failures=settings.max_failures,
+        **settings.limits,
         progress=progress,
     )
     return {"store": str(settings.out), **asdict(summary)}
@@ -113,21 +111,13 @@ def ask(
     store: Path,
     *,
     source: str,
-    verify: bool = False,
-    max_failures: int | None = None,
+    asking: AskingSettings,
     progress: Progress,
 ) -> dict[str, Any]:
     """Let the teacher answer what the store lacks; return the summary as plain values."""
     from makd.answers.extract import extract_answers
 
     summary = extract_answers(
-        samples,
-        teacher,
-        bank,
-        store,
-        source=source,
-        verify=verify,
-        max_failures=max_failures,
-        progress=progress,
+        samples, teacher, bank, store, source=source, **asking.limits, progress=progress
     )
     return {"store": str(store), **asdict(summary)}

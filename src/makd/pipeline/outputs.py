@@ -10,13 +10,13 @@ from typing import Any
 
 import yaml
 
-from makd.config.settings import Group
+from makd.config.settings import AskingSettings, Group
 from makd.errors import UsageError
 from makd.storage import write_text
 
 CONFIG = "config.yaml"
 _OURS = {"command", "recipe"}
-_NOT_PART_OF_THE_RESULT = {"out", "overwrite", "resume", "jobs"}
+_NOT_PART_OF_THE_RESULT = {"out", "overwrite", "resume", "jobs", *AskingSettings.model_fields}
 
 
 def claim(out: Path, command: str, settings: Group, *, overwrite: bool) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from makd.config.settings import DemoCommand, RunCommand
@@ -57,7 +56,7 @@ def run(settings: RunCommand, progress: Progress | None = None) -> dict[str, Any
     outputs.claim(settings.out, "run", settings, overwrite=settings.overwrite)
     bank.save(settings.out / "questions.yaml")
     progress.say(f"{teacher.card.name} is asked {len(bank)} questions about every training image.")
-    labelling = _label(catalog, teacher, bank, settings.out, progress)
+    labelling = _label(catalog, teacher, bank, settings, progress)
     answered = read_answers(settings.out / "answers", settings.questions, catalog.source, progress)
     names = ", ".join(arm.name for arm in arms)
     progress.say(f"{settings.model.name} is trained {settings.seeds} times an arm: {names}.")
@@ -83,13 +82,20 @@ def demo(settings: DemoCommand, progress: Progress | None = None) -> dict[str, A
 
 
 def _label(
-    catalog: Catalog, teacher: Teacher, bank: QuestionBank, out: Path, progress: Progress
+    catalog: Catalog, teacher: Teacher, bank: QuestionBank, settings: RunCommand, progress: Progress
 ) -> dict[str, Any]:
     """Ask about the training images; return the seconds and images of all starts together."""
+    out = settings.out
     record = out / "labelling.json"
     before = json.loads(record.read_text()) if record.exists() else {"seconds": 0.0, "images": 0}
     summary = ask(
-        catalog.of("train"), teacher, bank, out / "answers", source=catalog.source, progress=progress
+        catalog.of("train"),
+        teacher,
+        bank,
+        out / "answers",
+        source=catalog.source,
+        asking=settings,
+        progress=progress,
     )
     spent = {
         "seconds": before["seconds"] + summary["seconds"],

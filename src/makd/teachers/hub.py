@@ -49,16 +49,20 @@ def pin(repository: str, revision: str | None) -> Snapshot:
     return snapshot
 
 
+class _OutOfReachError(MakdError):
+    """What the library says of any failure without a copy in the cache; a better reason may lie deeper."""
+
+
 @contextmanager
 def explained(repository: str, revision: str | None = None) -> Iterator[None]:
     """Turn what the hub's library raises, however deep in the chain of causes, into one sentence."""
     try:
         yield
     except Exception as error:
-        for cause in _causes(error):
-            fault = _fault(cause, repository, revision)
-            if fault is not None:
-                raise fault from error
+        faults = [_fault(cause, repository, revision) for cause in _causes(error)]
+        told = sorted(filter(None, faults), key=lambda fault: isinstance(fault, _OutOfReachError))
+        if told:
+            raise told[0] from error
         raise
 
 
@@ -86,7 +90,7 @@ def _fault(error: BaseException, repository: str, revision: str | None) -> MakdE
             f"see {page}/commits."
         )
     if isinstance(error, errors.LocalEntryNotFoundError | errors.OfflineModeIsEnabled | ConnectionError):
-        return MakdError(_out_of_reach(repository))
+        return _OutOfReachError(_out_of_reach(repository))
     if isinstance(error, errors.EntryNotFoundError):
         return UsageError(
             f"{repository} lacks a file that a checkpoint of transformers has ({_first_line(error)}); "

@@ -22,7 +22,10 @@ def render(processor: Any, question: str) -> str:
     parts = [{"type": "image"}, {"type": "text", "text": f"{INSTRUCTION}\n{question}"}]
     try:
         text: str = processor.apply_chat_template(
-            [{"role": "user", "content": parts}], add_generation_prompt=True, tokenize=False
+            [{"role": "user", "content": parts}],
+            add_generation_prompt=True,
+            tokenize=False,
+            **_no_thinking(processor),
         )
     except Exception as error:  # the template is a program of the checkpoint's author
         raise UsageError(
@@ -33,7 +36,21 @@ def render(processor: Any, question: str) -> str:
         raise UsageError(
             "The checkpoint's chat template drops the question: it does not take text beside a picture."
         )
-    return text
+    return _without_thinking(text)
+
+
+def _no_thinking(processor: Any) -> dict[str, bool]:
+    """Return what a template is told that lets models think: not to. Others warn of what they do not know."""
+    return {"enable_thinking": False} if "enable_thinking" in str(processor.chat_template) else {}
+
+
+def _without_thinking(prompt: str) -> str:
+    """Close the thoughts that a template opens for the model: the answer's first token shall be the next one.
+
+    Templates that know `enable_thinking` do so themselves.
+    """
+    opened = prompt.rstrip()
+    return f"{opened}\n\n</think>\n\n" if opened.endswith("<think>") else prompt
 
 
 def text_settings(processor: Any, text: str) -> dict[str, bool]:

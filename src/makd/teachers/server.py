@@ -6,6 +6,7 @@ import asyncio
 import math
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
@@ -17,11 +18,12 @@ from makd.questions.bank import Question
 from makd.teachers.base import Answer, Failure, Need, TeacherCard
 from makd.teachers.budget import Budget, BudgetSpentError, Usage
 from makd.teachers.event_loop import background_loop
+from makd.teachers.heeding import REPLY_TOKENS
 from makd.teachers.server_asking import Comparison, as_answer, ask_jointly, ask_singly
 from makd.teachers.server_client import Client, Wait
 from makd.teachers.server_dialect import Dialect
 from makd.teachers.server_errors import RefusedError
-from makd.teachers.server_messages import PictureForm, many_questions, one_question
+from makd.teachers.server_messages import PictureForm, many_questions, message, one_question
 from makd.teachers.server_settings import ServerSettings
 
 _REFUSALS = 4
@@ -71,12 +73,8 @@ class ServerTeacher:
 
     @cached_property
     def _probed(self) -> tuple[TeacherCard, Dialect]:
-        with background_loop() as loop:
-            client = Client(self.settings, self.budget, self.wait, Dialect())
-            try:
-                reply = asyncio.run_coroutine_threadsafe(client.probe(), loop).result()
-            finally:
-                asyncio.run_coroutine_threadsafe(client.close(), loop).result()
+        with self._connected(Dialect()) as (client, loop):
+            reply = asyncio.run_coroutine_threadsafe(client.probe(), loop).result()
         settings = self.settings
         joint = settings.questions_per_request
         text = one_question("{question}") if joint == 1 else many_questions(["{question}"])
@@ -102,17 +100,33 @@ class ServerTeacher:
         """
         _, dialect = self._probed
         try:
-            with quiet(), background_loop() as loop:
-                client = Client(self.settings, self.budget, self.wait, dialect)
-                try:
-                    window = self._window(len(questions))
-                    asked = _ahead(samples, lambda one: self._ask(client, one, questions), window, loop)
-                    yield from self._believed(asked)
-                finally:
-                    asyncio.run_coroutine_threadsafe(client.close(), loop).result()
+            with quiet(), self._connected(dialect) as (client, loop):
+                window = self._window(len(questions))
+                asked = _ahead(samples, lambda one: self._ask(client, one, questions), window, loop)
+                yield from self._believed(asked)
         finally:
             self.comparison.end()
             self.progress.say(f"{self.settings.model} at {self.settings.host}: {self.usage}.")
+
+    def reply(self, sample: Sample, question: Question) -> str:
+        """Return what the model says to the prompt in words."""
+        _, dialect = self._probed
+        picture = self.picture.encode(sample)
+        if isinstance(picture, Failure):
+            return picture.reason
+        self.budget.plan(1)
+        with self._connected(dialect) as (client, loop):
+            asked = client.ask(message(one_question(question.text), picture), REPLY_TOKENS)
+            return asyncio.run_coroutine_threadsafe(asked, loop).result().text
+
+    @contextmanager
+    def _connected(self, dialect: Dialect) -> Iterator[tuple[Client, asyncio.AbstractEventLoop]]:
+        with background_loop() as loop:
+            client = Client(self.settings, self.budget, self.wait, dialect)
+            try:
+                yield client, loop
+            finally:
+                asyncio.run_coroutine_threadsafe(client.close(), loop).result()
 
     async def _ask(self, client: Client, sample: Sample, questions: Sequence[Question]) -> Answer | Failure:
         """Answer one sample; the requests that it takes are set aside before it is begun."""

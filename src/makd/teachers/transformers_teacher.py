@@ -15,9 +15,11 @@ from makd.teachers.answer_tokens import AnswerTokenChoice, find_forms
 from makd.teachers.base import Answer, Failure, Need, TeacherCard
 from makd.teachers.batch_size import BatchSize
 from makd.teachers.checkpoint import Checkpoint
+from makd.teachers.heeding import REPLY_TOKENS
+from makd.teachers.model_inputs import prepare, to_model
 from makd.teachers.paths import TOKENS_AT_ONCE, Plan
-from makd.teachers.pictures import Picture, Pictures
-from makd.teachers.prompts import Prompts, render
+from makd.teachers.pictures import Picture, Pictures, decode
+from makd.teachers.prompts import Prompts, render, text_settings
 from makd.teachers.selfcheck import CheckedEngine, MemoryExceededError
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ class TransformersTeacher:
             revision=checkpoint.revision,
             licence=checkpoint.licence,
             prompt=render(checkpoint.processor, "{question}"),
-            dtype=str(checkpoint.model.dtype).removeprefix("torch."),
+            dtype=checkpoint.precision,
         )
 
     @property
@@ -80,6 +82,21 @@ class TransformersTeacher:
                 yield batch
                 continue
             yield from self._answer_batch(engine, sizes, batch)
+
+    def reply(self, sample: Sample, question: Question) -> str:
+        """Return what the model says to the prompt in words."""
+        import torch
+
+        model, processor = self.checkpoint.model, self.checkpoint.processor
+        text = render(processor, question.text)
+        image = decode(sample)
+        inputs = prepare(processor, [image], [text], **text_settings(processor, text))
+        with torch.inference_mode():
+            ids = model.generate(**to_model(model, inputs), max_new_tokens=REPLY_TOKENS, do_sample=False)
+        said: str = processor.tokenizer.decode(
+            ids[0, inputs["input_ids"].shape[1] :], skip_special_tokens=True
+        )
+        return said
 
     def _answer_batch(
         self, engine: CheckedEngine, sizes: BatchSize, batch: list[Picture]

@@ -110,5 +110,16 @@ def log_probabilities(
     return found
 
 
+def in_words(engine: Engine, prompt: dict[str, Any], tokens: int) -> str:
+    """Return the most probable reply to a prompt, of at most so many tokens."""
+    from vllm import SamplingParams
+
+    (output,) = engine.llm.generate(
+        [prompt], SamplingParams(max_tokens=tokens, temperature=0.0), use_tqdm=False
+    )
+    text: str = output.outputs[0].text
+    return text
+
+
 def _first_line(error: Exception) -> str:
     return str(error).strip().partition("\n")[0][:300]

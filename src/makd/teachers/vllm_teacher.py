@@ -14,9 +14,10 @@ from makd.data.samples import Sample
 from makd.questions.bank import Question
 from makd.teachers.answer_tokens import AnswerForms, AnswerTokenChoice, find_forms
 from makd.teachers.base import Answer, Failure, FloatVector, Need, TeacherCard
+from makd.teachers.heeding import REPLY_TOKENS
 from makd.teachers.pictures import decode
 from makd.teachers.prompts import render, text_settings
-from makd.teachers.vllm_engine import Engine, log_probabilities
+from makd.teachers.vllm_engine import Engine, in_words, log_probabilities
 
 
 class VllmTeacher:
@@ -69,6 +70,12 @@ class VllmTeacher:
         with quiet():
             while window := list(islice(remaining, size)):
                 yield from self._answer(window, rows)
+
+    def reply(self, sample: Sample, question: Question) -> str:
+        """Return what the model says to the prompt in words."""
+        row = _rows(self.engine.processor, [question.text], self.forms)[0]
+        prompt = {"prompt_token_ids": row, "multi_modal_data": {"image": decode(sample)}}
+        return in_words(self.engine, prompt, REPLY_TOKENS)
 
     def _answer(self, window: Sequence[Sample], rows: Sequence[list[int]]) -> Iterator[Answer | Failure]:
         seen: list[tuple[Sample, Any]] = []
