@@ -1,11 +1,17 @@
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
+from makd.data.samples import Sample
 from makd.errors import UsageError
+from makd.questions.bank import Question
 from makd.teachers.checkpoint import load_checkpoint
-from makd.teachers.weights import place_weights
+from makd.teachers.transformers_teacher import TransformersTeacher
+from makd.teachers.weights import Quantization, place_weights
+from tests.teachers import random_checkpoints
 
 
 def test_type_goes_by_device() -> None:
@@ -28,8 +34,6 @@ def test_quantization_asks_for_four_or_eight_bits(monkeypatch: pytest.MonkeyPatc
 
 
 def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UsageError, match="4bit needs a CUDA GPU, and the teacher would run on cpu"):
-        place_weights(None, "cpu", quantization="4bit")
     monkeypatch.setattr("makd.teachers.weights.find_spec", lambda _: None)
     with pytest.raises(UsageError, match=r"needs the package bitsandbytes: pip install 'makd\[quantized\]'"):
         place_weights(None, "cuda", quantization="8bit")
@@ -37,6 +41,32 @@ def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
         place_weights(None, "auto", "auto")
     with pytest.raises(UsageError, match=r"leave --teacher.device cpu out"):
         place_weights(None, "cpu", "auto")
+
+
+@pytest.mark.parametrize(("quantization", "limit"), [("8bit", 0.1), ("4bit", 0.5)])
+@pytest.mark.filterwarnings("ignore:MatMul8bitLt")
+def test_quantized_weights_answer_about_the_same(
+    tmp_path: Path,
+    make_samples: Callable[[int], list[Sample]],
+    questions: Sequence[Question],
+    quantization: Quantization,
+    limit: float,
+) -> None:
+    pytest.importorskip("bitsandbytes", reason="bitsandbytes is not installed")
+    folder = random_checkpoints.internvl(tmp_path / "model", width=128, vision_width=128)
+    samples = make_samples(2)
+    whole, small = (
+        TransformersTeacher(load_checkpoint(folder, device="cpu", quantization=form))
+        for form in (None, quantization)
+    )
+    assert small.card.dtype == f"float32, {quantization} weights"
+    weights = {type(module).__name__ for module in small.checkpoint.model.modules()}
+    assert weights & {"Linear8bitLt", "Linear4bit"}
+    odds, close = (
+        np.stack([outcome.log_odds for outcome in teacher.answer(samples, questions)])  # type: ignore[union-attr]
+        for teacher in (whole, small)
+    )
+    assert 0 < np.abs(odds - close).max() < limit * np.abs(odds).max()
 
 
 def test_a_map_of_devices_loads_the_same_model(internvl: Path) -> None:

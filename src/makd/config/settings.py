@@ -69,9 +69,7 @@ class TeacherSettings(Group):
     device_map: Literal["auto"] | None = setting(
         None, "auto: layers spread over all GPUs and, where they end, the CPU (accelerate)"
     )
-    quantization: Literal["4bit", "8bit"] | None = setting(
-        None, "weights in 4 or 8 bits, on a CUDA GPU (bitsandbytes)"
-    )
+    quantization: Literal["4bit", "8bit"] | None = setting(None, "weights in 4 or 8 bits (bitsandbytes)")
     batch_size: int | None = setting(None, "images at once [chosen by the engine]", ge=1)
     tiles: int | Literal["auto"] | None = setting(
         None, "greatest number of tiles an image is cut into; auto: the fewest that change no answer"

@@ -38,7 +38,7 @@ def place_weights(
     """Turn the settings of a teacher into what loading takes.
 
     Raises:
-        UsageError: a package or a GPU is missing, or a device is named beside a map of devices.
+        UsageError: a package is missing, or a device is named beside a map of devices.
     """
     import torch
 
@@ -51,7 +51,7 @@ def place_weights(
         dtype = "float32" if place.type == "cpu" else "bfloat16"
     options: dict[str, Any] = {"dtype": getattr(torch, str(dtype))}
     if quantization:
-        options["quantization_config"] = _quantized(quantization, place, options["dtype"])
+        options["quantization_config"] = _quantized(quantization, options["dtype"])
         options["device_map"] = {"": str(place)}
     if device_map:
         _need("accelerate", f"--teacher.device-map {device_map}")
@@ -59,14 +59,9 @@ def place_weights(
     return Placement(options, None if "device_map" in options else place)
 
 
-def _quantized(quantization: Quantization, place: Any, dtype: Any) -> Any:
+def _quantized(quantization: Quantization, dtype: torch.dtype) -> Any:
     from transformers import BitsAndBytesConfig
 
-    if place.type != "cuda":
-        raise UsageError(
-            f"--teacher.quantization {quantization} needs a CUDA GPU, and the teacher would run on {place}: "
-            "leave it out, or take a smaller checkpoint."
-        )
     _need("bitsandbytes", f"--teacher.quantization {quantization}")
     _need("accelerate", f"--teacher.quantization {quantization}")
     if quantization == "8bit":
