@@ -75,6 +75,7 @@ def test_fewer_pictures_than_the_first_count_too_and_silence_is_no_fault() -> No
         list(heeded(Stubborn(lambda _: (0.1, 0.1)), few, BANK, 0.5))
     assert len(list(heeded(Stubborn(lambda _: (0.1, 0.1)), few, BANK, 0.0))) == 2
     assert len(list(heeded(Stubborn(lambda _: (np.nan, 0.9)), few, BANK, 0.5))) == 2
+    assert len(list(heeded(Stubborn(lambda _: (np.nan, np.nan)), few, BANK, 0.5))) == 2
     assert list(heeded(Stubborn(lambda _: (0.0, 0.0)), [], BANK, 0.5)) == []
 
 

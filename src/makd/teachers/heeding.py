@@ -58,8 +58,8 @@ def heeded(
             first.append(outcome)
             if len(first) == FIRST:
                 break
-    mass = float(np.nanmean([answer.yes_no_mass for answer in first])) if first else 1.0
-    if mass < min_mass:
+    told = np.array([mass for answer in first for mass in answer.yes_no_mass if np.isfinite(mass)])
+    if told.size and (mass := float(told.mean())) < min_mass:
         getattr(outcomes, "close", lambda: None)()
         asked = [shown[answer.key, answer.instance] for answer in first]
         raise MakdError(_complaint(teacher, mass, min_mass, _replies(teacher, first, asked, questions)))
