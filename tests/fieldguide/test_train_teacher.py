@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -38,6 +39,35 @@ def test_calibration_finds_the_temperature() -> None:
     calibrated, _ = examine(model, tokenizer, blind)
     slope = (calibrated * log_odds).sum() / (log_odds**2).sum()
     assert slope == pytest.approx(1.0, abs=0.15)
+
+
+def test_a_language_model_that_is_stuck_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from makd.fieldguide.teaching import language
+
+    taught: list[torch.Tensor] = []
+    towers: list[torch.Tensor] = []
+
+    def remember(model, *_, **__) -> None:
+        taught.append(model.lm_head.weight[5].detach().clone())
+        towers.append(next(model.model.vision_tower.parameters()).detach().clone())
+
+    weakest = iter([0.5, 0.79, 0.81, 0.9])
+    monkeypatch.setattr(script, "_CHECK_IMAGES", 100)
+    monkeypatch.setattr(language, "train_language", remember)
+    monkeypatch.setattr(language, "balanced", lambda *_: np.array([0.99, next(weakest)]))
+    script.train_teacher(tmp_path / "new", tower_images=64, language_images=100, rounds=[Round(1)], workers=0)
+    assert next(weakest) == 0.9
+    assert len(taught) == 3
+    assert not torch.equal(taught[0], taught[1])
+    assert torch.equal(towers[0], towers[2])
+
+
+def test_balanced_accuracy_weighs_yes_and_no_alike() -> None:
+    from makd.fieldguide.teaching.language import balanced
+
+    truth = torch.tensor([[1.0], [0.0], [0.0], [0.0]])
+    assert balanced(torch.tensor([[-1.0], [-1.0], [-1.0], [-1.0]]), truth).tolist() == [0.5]
+    assert balanced(torch.tensor([[2.0], [-1.0], [-1.0], [3.0]]), truth).tolist() == pytest.approx([5 / 6])
 
 
 def test_the_checkpoint_loads_by_its_files_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,9 @@
 
 Two stages, on random creatures alone (never a species): the vision tower learns what a creature is made
 of, then the language model learns to read questions and to answer them from the tower's features. Trained
-in one go from random weights the model stays at the majority's answer. Last, one temperature is fitted on
-fresh random creatures and folded into the weights, which are shipped in bfloat16.
+in one go from random weights the model stays at the majority's answer. Now and then a language model never
+tells two colours apart, and then no further lessons help; it begins anew from other weights. Last, one
+temperature is fitted on fresh random creatures and folded into the weights, which are shipped in bfloat16.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from makd.fieldguide.teaching.language import Views
 
 TOWER_IMAGES, LANGUAGE_IMAGES, _CHECK_IMAGES = 112_000, 16_000, 2_000
+_LEARNT, _ATTEMPTS = 0.8, 3
 
 
 def train_teacher(
@@ -64,10 +66,18 @@ def train_teacher(
     tower.train_tower(eyes, checkpoint.TOWER_WIDTH, tower_images, seed, workers, progress)
     views = language.view(eyes, language_images, seed, 1, workers, progress)
     fresh = language.view(eyes, _CHECK_IMAGES, seed, 2, workers, progress)
-    for index, plan in enumerate(rounds):
-        asked = language.examine(model, tokenizer, fresh) if plan.revision else None
-        often = language.lagging(*asked) if asked else None
-        language.train_language(model, tokenizer, views, plan, seed + index, progress, often)
+    for attempt in range(_ATTEMPTS):
+        if attempt:
+            model = checkpoint.build_model(tokenizer)
+            model.model.vision_tower = eyes
+        for index, plan in enumerate(rounds):
+            asked = language.examine(model, tokenizer, fresh) if plan.revision else None
+            often = language.lagging(*asked) if asked else None
+            language.train_language(model, tokenizer, views, plan, seed + index, progress, often)
+        weakest = float(language.balanced(*language.examine(model, tokenizer, fresh)).min())
+        progress.say(f"weakest question: balanced accuracy {weakest:.3f}")
+        if weakest >= _LEARNT:
+            break
     calibrate(model, tokenizer, fresh, progress)
     save(model, checkpoint.build_processor(tokenizer), out)
 

@@ -94,14 +94,20 @@ def lagging(log_odds: torch.Tensor, truth: torch.Tensor) -> npt.NDArray[np.float
 
     Not learnt is a question with a balanced accuracy under 0.85: a rare aspect whose answer is always no.
     """
-    said, true = log_odds > 0, truth > 0.5
-    balanced = [
-        (said[true[:, q], q].float().mean() + (~said[~true[:, q], q]).float().mean()) / 2
-        for q in range(truth.shape[1])
-    ]
-    weights = np.where(np.array(balanced) < _LEARNT, 6.0, 1.0)
+    weights = np.where(balanced(log_odds, truth) < _LEARNT, 6.0, 1.0)
     often: npt.NDArray[np.float64] = weights / weights.sum()
     return often
+
+
+def balanced(log_odds: torch.Tensor, truth: torch.Tensor) -> npt.NDArray[np.float64]:
+    """Return `[Q]` balanced accuracies of answers `[N, Q]`, from 0 to 1."""
+    said, true = log_odds > 0, truth > 0.5
+    return np.array(
+        [
+            (said[true[:, q], q].float().mean() + (~said[~true[:, q], q]).float().mean()) / 2
+            for q in range(truth.shape[1])
+        ]
+    )
 
 
 @torch.no_grad()
