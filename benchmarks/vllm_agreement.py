@@ -106,15 +106,15 @@ def willing(folder: Path) -> Path:
 
 
 def pictures(folder: Path, number: int) -> list[Sample]:
-    """Write pictures of noise in several sizes, as one class folder."""
+    """Write pictures of noise in several sizes, in two class folders."""
     rng = np.random.default_rng(0)
-    (folder / "noise").mkdir(parents=True)
     samples = []
     for index in range(number):
         width, height = SIZES[index % len(SIZES)]
-        path = folder / "noise" / f"{index}.png"
+        path = folder / ("even", "odd")[index % 2] / f"{index}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(rng.integers(0, 256, (height, width, 3), dtype=np.uint8)).save(path)
-        samples.append(Sample(f"noise/{index}.png", path))
+        samples.append(Sample(path.relative_to(folder).as_posix(), path))
     return samples
 
 
