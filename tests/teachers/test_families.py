@@ -17,14 +17,16 @@ from makd.teachers.transformers_teacher import TransformersTeacher
 from tests.teachers.by_hand import log_odds_by_hand
 from tests.teachers.families import FAMILIES
 from tests.teachers.families.gemma import gemma3, paligemma2
-from tests.teachers.families.qwen import qwen3_5
 from tests.teachers.planted_faults import FAULTS
 from tests.teachers.test_paths import LIMIT, Bench
 from tests.teachers.test_selfcheck import Notes
 
 Make = Callable[[int], list[Sample]]
-BOTH_WAYS = ("PaliGemma 2",)
-"""Families that read the question before the picture's states are final: nothing can be shared."""
+SLOWER = {"PaliGemma 2": "plain", "Qwen3.5": "shared-prefix"}
+"""Families that the packed path fails: text attended both ways, and states that run through all tokens."""
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+"""PaliGemma's processor makes arrays of tensors in a way that numpy will not have for ever."""
 
 
 @pytest.fixture(scope="session")
@@ -73,14 +75,14 @@ def test_answers_are_those_of_whole_prompts(
     checkpoint = families(name)
     samples = make_samples(5)
     answers, lines = ask(checkpoint, samples, questions)
-    assert {answer.path for answer in answers} == {"plain" if name in BOTH_WAYS else "packed"}
-    assert bool(lines) == (name in BOTH_WAYS)
+    assert {answer.path for answer in answers} == {SLOWER.get(name, "packed")}
+    assert len(lines) == list(PATHS).index(SLOWER.get(name, "packed")), "each step down is said"
     assert_right(checkpoint, answers, samples, questions)
     first, other = answers[0].log_odds, answers[-1].log_odds
     assert np.abs(first - other).max() > 100 * LIMIT, "pictures do not matter"
 
 
-@pytest.mark.parametrize("name", [name for name in FAMILIES if name not in BOTH_WAYS])
+@pytest.mark.parametrize("name", [name for name in FAMILIES if name not in SLOWER])
 def test_shared_prefix_agrees_and_planted_faults_do_not(
     families: Callable[[str], Checkpoint], name: str, questions: Sequence[Question], make_samples: Make
 ) -> None:
@@ -142,11 +144,3 @@ def test_text_attended_both_ways_is_caught(
         "The teacher's packed",
         "The teacher's shared-prefix",
     ]
-
-
-def test_linear_attention_is_caught(
-    tmp_path: Path, questions: Sequence[Question], make_samples: Make
-) -> None:
-    path, lines = caught(qwen3_5, tmp_path / "model", make_samples(2), questions)
-    assert path != "packed"
-    assert "The teacher's packed path" in lines[0]

@@ -110,7 +110,7 @@ def shared_prefix(model: Any, processor: Any, pictures: Sequence[Picture], plan:
         for places in _alike([len(row) for row in plan.rows], picture.length, plan.tokens):
             ids = torch.tensor([plan.rows[place] for place in places], device=model.device)
             copied = copy.deepcopy(cache)
-            copied.batch_repeat_interleave(len(places))
+            copied.reorder_cache(ids.new_zeros(len(places)))  # states of linear attention too
             seen = prefix["attention_mask"].new_ones(len(places), picture.length + ids.shape[1])
             logits = model(
                 input_ids=ids,

@@ -68,7 +68,7 @@ class CheckedEngine:
         while True:
             try:
                 began = time.perf_counter()
-                log_odds, mass = self._run(self.path, pictures, self.plan)
+                log_odds, mass = self.run(self.path, pictures, self.plan)
                 self.seconds = time.perf_counter() - began
                 fault = None if self.path == "plain" else self._fault(pictures, log_odds)
             except Exception as error:  # a model may refuse masks, positions or caches in any way
@@ -80,7 +80,8 @@ class CheckedEngine:
                 return log_odds, mass
             self._step_down(fault)
 
-    def _run(self, path: str, pictures: Sequence[Picture], plan: Plan) -> tuple[Tensor, Tensor]:
+    def run(self, path: str, pictures: Sequence[Picture], plan: Plan) -> tuple[Tensor, Tensor]:
+        """Return log-odds and yes-no mass by the path of that name, unchecked."""
         import torch
 
         logits = PATHS[path](self.model, self.processor, pictures, plan)
@@ -92,6 +93,13 @@ class CheckedEngine:
         log_odds, mass = (torch.stack(values).cpu() for values in zip(*scores, strict=True))
         return log_odds, mass
 
+    def noise(self, picture: Picture, questions: Sequence[int], together: Tensor) -> float:
+        """Return how far the plain path's log-odds `[len(questions)]` are from those of each asked alone."""
+        alone = [
+            self.run("plain", [picture], self.plan.asking([question]))[0][0, 0] for question in questions
+        ]
+        return max(abs(float(one - other)) for one, other in zip(alone, together, strict=True))
+
     def _fault(self, pictures: Sequence[Picture], log_odds: Tensor) -> str | None:
         """Compare one picture of the batch with the plain path where a check is due."""
         longer = pictures[0].length > self._longest
@@ -101,9 +109,10 @@ class CheckedEngine:
         few = [(self._checks + i * number // _QUESTIONS) % number for i in range(min(number, _QUESTIONS))]
         asked = few if self._checks else list(range(number))
         place = self._checks % len(pictures)
-        reference, _ = self._run("plain", [pictures[place]], self.plan.asking(asked))
+        reference, _ = self.run("plain", [pictures[place]], self.plan.asking(asked))
         if longer:
-            self._limit = self._noise_limit(pictures[place], few, reference[0, [asked.index(q) for q in few]])
+            noise = self.noise(pictures[place], few, reference[0, [asked.index(q) for q in few]])
+            self._limit = min(max(self.floor, NOISE_MULTIPLE * noise), _CEILING * self.floor)
         self._checks += 1
         self._longest = max(self._longest, pictures[0].length)
         self._next_check = min(4 * (self._answered + 1), self._answered + _RARELY)
@@ -111,14 +120,6 @@ class CheckedEngine:
         if difference <= self._limit:
             return None
         return f"differs from the plain one by {difference:.2g} in log-odds (limit {self._limit:.2g})"
-
-    def _noise_limit(self, picture: Picture, questions: Sequence[int], together: Tensor) -> float:
-        """Ask the plain path each question alone, and allow a multiple of what that changes."""
-        alone = [
-            self._run("plain", [picture], self.plan.asking([question]))[0][0, 0] for question in questions
-        ]
-        noise = max(abs(float(one - other)) for one, other in zip(alone, together, strict=True))
-        return min(max(self.floor, NOISE_MULTIPLE * noise), _CEILING * self.floor)
 
     def _explain(self, error: Exception, pictures: Sequence[Picture]) -> str:
         if is_lack_of_memory(error):

@@ -5,16 +5,17 @@ from pathlib import Path
 
 from tests.teachers.families.gemma import gemma3, paligemma2
 from tests.teachers.families.idefics import idefics3, smolvlm
+from tests.teachers.families.internvl import internvl
 from tests.teachers.families.llava import llava_next, llava_onevision
 from tests.teachers.families.mistral import mistral3, pixtral
 from tests.teachers.families.mllama import mllama
-from tests.teachers.families.qwen import qwen2_5_vl, qwen3_vl
-from tests.teachers.random_checkpoints import internvl
+from tests.teachers.families.qwen import qwen2_5_vl, qwen3_5, qwen3_vl
 
-FAMILIES: Mapping[str, Callable[[Path], Path]] = {
+FAMILIES: Mapping[str, Callable[..., Path]] = {
     "InternVL": internvl,
     "Qwen2.5-VL": qwen2_5_vl,
     "Qwen3-VL": qwen3_vl,
+    "Qwen3.5": qwen3_5,
     "LLaVA-OneVision": llava_onevision,
     "SmolVLM": smolvlm,
     "Idefics3": idefics3,
@@ -25,4 +26,4 @@ FAMILIES: Mapping[str, Callable[[Path], Path]] = {
     "Pixtral": pixtral,
     "LLaVA-NeXT": llava_next,
 }
-"""What saves a checkpoint of each family into a folder."""
+"""What saves a checkpoint of each family: (folder, size)."""

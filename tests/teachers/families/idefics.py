@@ -16,10 +16,10 @@ from transformers import (
     SmolVLMVideoProcessor,
 )
 
+from tests.teachers.families.size import TINY, Size
 from tests.teachers.random_checkpoints import chat_template, language, make_tokenizer, save
 
-_SIDE = 32
-_PIXELS = {"size": {"longest_edge": 2 * _SIDE}, "max_image_size": {"longest_edge": _SIDE}}
+_SIDE, _PATCH, _MERGED = 32, 8, 2
 _NAMES = {
     "fake_image_token": "<fake_token_around_image>",
     "image_token": "<image>",
@@ -27,46 +27,47 @@ _NAMES = {
     "end_of_utterance_token": "<end_of_utterance>",
     "video_token": "<video>",
 }
-_VISION: dict[str, Any] = {
-    "hidden_size": 32,
-    "intermediate_size": 64,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 2,
-    "image_size": _SIDE,
-    "patch_size": 8,
-}
 
 
-def smolvlm(folder: Path) -> Path:
-    """Save a SmolVLM: tiles of 32 pixels, 2 x 2 tokens each."""
+def smolvlm(folder: Path, size: Size = TINY) -> Path:
+    """Save a SmolVLM: tiles of 32 pixels, 2 x 2 tokens each at side 1."""
     tokenizer = make_tokenizer(("Yes", "No"), _NAMES)
     SmolVLMProcessor(
-        image_processor=SmolVLMImageProcessor(**_PIXELS),
+        image_processor=SmolVLMImageProcessor(**_pixels(size)),
         tokenizer=tokenizer,
-        video_processor=SmolVLMVideoProcessor(**_PIXELS),
-        image_seq_len=4,
+        video_processor=SmolVLMVideoProcessor(**_pixels(size)),
+        image_seq_len=_tokens(size),
         chat_template=chat_template("<image>"),
     ).save_pretrained(folder)
-    return save(SmolVLMForConditionalGeneration, SmolVLMConfig(**_settings(tokenizer)), folder)
+    return save(SmolVLMForConditionalGeneration, SmolVLMConfig(**_settings(tokenizer, size)), folder)
 
 
-def idefics3(folder: Path) -> Path:
-    """Save an Idefics3: tiles of 32 pixels, 2 x 2 tokens each."""
+def idefics3(folder: Path, size: Size = TINY) -> Path:
+    """Save an Idefics3: tiles of 32 pixels, 2 x 2 tokens each at side 1."""
     tokenizer = make_tokenizer(("Yes", "No"), _NAMES)
     Idefics3Processor(
-        image_processor=Idefics3ImageProcessor(**_PIXELS),
+        image_processor=Idefics3ImageProcessor(**_pixels(size)),
         tokenizer=tokenizer,
-        image_seq_len=4,
+        image_seq_len=_tokens(size),
         chat_template=chat_template("<image>"),
     ).save_pretrained(folder)
-    return save(Idefics3ForConditionalGeneration, Idefics3Config(**_settings(tokenizer)), folder)
+    return save(Idefics3ForConditionalGeneration, Idefics3Config(**_settings(tokenizer, size)), folder)
 
 
-def _settings(tokenizer: Any) -> dict[str, Any]:
+def _pixels(size: Size) -> dict[str, dict[str, int]]:
+    side = _SIDE * size.side
+    return {"size": {"longest_edge": 2 * side}, "max_image_size": {"longest_edge": side}}
+
+
+def _tokens(size: Size) -> int:
+    return (_SIDE * size.side // _PATCH // _MERGED) ** 2
+
+
+def _settings(tokenizer: Any, size: Size) -> dict[str, Any]:
     return {
-        "vision_config": _VISION,
-        "text_config": language(tokenizer, 64, 2, 4, {}, LlamaConfig),
+        "vision_config": size.vision(_SIDE, _PATCH),
+        "text_config": language(tokenizer, size.width, size.layers, size.heads, {}, LlamaConfig),
         "image_token_id": tokenizer.convert_tokens_to_ids("<image>"),
         "pad_token_id": tokenizer.pad_token_id,
-        "scale_factor": 2,
+        "scale_factor": _MERGED,
     }

@@ -1,7 +1,7 @@
 """LLaVA-OneVision and LLaVA-NeXT: as many crops a picture as its shape asks for."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from transformers import (
     CLIPVisionConfig,
@@ -18,62 +18,63 @@ from transformers import (
     SiglipVisionConfig,
 )
 
+from tests.teachers.families.size import TINY, Size
 from tests.teachers.random_checkpoints import chat_template, language, make_tokenizer, save
 
-_SIDE = 28
-_GRIDS = [[28, 28], [28, 56], [56, 28], [56, 56], [28, 84], [84, 28]]
-_VISION: dict[str, Any] = {
-    "hidden_size": 32,
-    "intermediate_size": 64,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 2,
-    "image_size": _SIDE,
-    "patch_size": 7,
-}
+_SIDE, _PATCH = 28, 7
+_GRIDS = ((1, 1), (1, 2), (2, 1), (2, 2), (1, 3), (3, 1))
 
 
-def llava_onevision(folder: Path) -> Path:
-    """Save a LLaVA-OneVision: crops of 28 pixels, 4 x 4 tokens each."""
+def llava_onevision(folder: Path, size: Size = TINY) -> Path:
+    """Save a LLaVA-OneVision: crops of 28 pixels, 4 x 4 tokens each at side 1."""
     tokenizer = make_tokenizer(("Yes", "No"), {"image_token": "<image>", "video_token": "<video>"})
-    size = {"height": _SIDE, "width": _SIDE}
+    side = _SIDE * size.side
+    square = {"height": side, "width": side}
+    grids = _in_pixels(_GRIDS, side)
     LlavaOnevisionProcessor(
-        image_processor=LlavaOnevisionImageProcessor(size=size, image_grid_pinpoints=_GRIDS),
+        image_processor=LlavaOnevisionImageProcessor(size=square, image_grid_pinpoints=grids),
         tokenizer=tokenizer,
-        video_processor=LlavaOnevisionVideoProcessor(size=size),
-        num_image_tokens=16,
+        video_processor=LlavaOnevisionVideoProcessor(size=square),
+        num_image_tokens=(side // _PATCH) ** 2,
         vision_feature_select_strategy="full",
         chat_template=chat_template("<image>"),
     ).save_pretrained(folder)
     config = LlavaOnevisionConfig(
-        vision_config=SiglipVisionConfig(**_VISION, vision_use_head=False).to_dict(),
-        text_config=language(tokenizer, 64, 2, 4, {}),
+        vision_config=SiglipVisionConfig(**size.vision(_SIDE, _PATCH), vision_use_head=False).to_dict(),
+        text_config=language(tokenizer, size.width, size.layers, size.heads, {}),
         image_token_index=tokenizer.convert_tokens_to_ids("<image>"),
         video_token_index=tokenizer.convert_tokens_to_ids("<video>"),
-        image_grid_pinpoints=_GRIDS,
+        image_grid_pinpoints=grids,
     )
     return save(LlavaOnevisionForConditionalGeneration, config, folder)
 
 
-def llava_next(folder: Path) -> Path:
-    """Save a LLaVA-NeXT: crops of 28 pixels, 4 x 4 tokens each, the class token dropped."""
+def llava_next(folder: Path, size: Size = TINY) -> Path:
+    """Save a LLaVA-NeXT: crops of 28 pixels, 4 x 4 tokens each at side 1, the class token dropped."""
     tokenizer = make_tokenizer(("Yes", "No"), {"image_token": "<image>"})
+    side = _SIDE * size.side
+    grids = _in_pixels(_GRIDS[1:], side)
     LlavaNextProcessor(
         image_processor=LlavaNextImageProcessor(
-            size={"shortest_edge": _SIDE},
-            crop_size={"height": _SIDE, "width": _SIDE},
-            image_grid_pinpoints=_GRIDS[1:],
+            size={"shortest_edge": side},
+            crop_size={"height": side, "width": side},
+            image_grid_pinpoints=grids,
         ),
         tokenizer=tokenizer,
-        patch_size=7,
+        patch_size=_PATCH,
         num_additional_image_tokens=1,
         vision_feature_select_strategy="default",
         chat_template=chat_template("<image>"),
     ).save_pretrained(folder)
     config = LlavaNextConfig(
-        vision_config=CLIPVisionConfig(**_VISION).to_dict(),
-        text_config=language(tokenizer, 64, 2, 4, {}, LlamaConfig),
+        vision_config=CLIPVisionConfig(**size.vision(_SIDE, _PATCH)).to_dict(),
+        text_config=language(tokenizer, size.width, size.layers, size.heads, {}, LlamaConfig),
         image_token_index=tokenizer.convert_tokens_to_ids("<image>"),
-        image_grid_pinpoints=_GRIDS[1:],
-        image_seq_length=16,
+        image_grid_pinpoints=grids,
+        image_seq_length=(side // _PATCH) ** 2,
     )
     return save(LlavaNextForConditionalGeneration, config, folder)
+
+
+def _in_pixels(grids: Sequence[tuple[int, int]], side: int) -> list[list[int]]:
+    return [[side * rows, side * columns] for rows, columns in grids]

@@ -10,27 +10,29 @@ from transformers import (
 )
 from transformers.models.mllama.configuration_mllama import MllamaTextConfig
 
+from tests.teachers.families.size import TINY, Size
 from tests.teachers.random_checkpoints import chat_template, language, make_tokenizer, save
 
-_SIDE = 28
+_SIDE, _PATCH = 28, 14
 
 
-def mllama(folder: Path) -> Path:
-    """Save a Mllama of two layers, the second of cross-attention; up to four tiles of 28 pixels."""
+def mllama(folder: Path, size: Size = TINY) -> Path:
+    """Save a Mllama, its second layer of cross-attention; up to four tiles of 28 pixels at side 1."""
     tokenizer = make_tokenizer(
         ("Yes", "No"), {}, ["<|begin_of_text|>", "<|python_tag|>"], bos_token="<|begin_of_text|>"
     )
     tokenizer.add_tokens(["<|image|>"], special_tokens=True)  # the last id: it has no row in the output
+    side = _SIDE * size.side
     MllamaProcessor(
-        image_processor=MllamaImageProcessor(size={"height": _SIDE, "width": _SIDE}, max_image_tiles=4),
+        image_processor=MllamaImageProcessor(size={"height": side, "width": side}, max_image_tiles=4),
         tokenizer=tokenizer,
         chat_template=chat_template("<|image|>", "<|begin_of_text|>"),
     ).save_pretrained(folder)
     text = language(
         tokenizer,
-        64,
-        3,
-        4,
+        size.width,
+        size.layers + 1,
+        size.heads,
         {
             "vocab_size": len(tokenizer) - 1,
             "cross_attention_layers": [1],
@@ -40,14 +42,14 @@ def mllama(folder: Path) -> Path:
         MllamaTextConfig,
     )
     vision = {
-        "hidden_size": 32,
+        "hidden_size": size.vision_width,
         "num_hidden_layers": 2,
         "num_global_layers": 1,
-        "attention_heads": 2,
-        "intermediate_size": 64,
-        "vision_output_dim": 64,
-        "image_size": _SIDE,
-        "patch_size": 14,
+        "attention_heads": size.vision_heads,
+        "intermediate_size": 2 * size.vision_width,
+        "vision_output_dim": 2 * size.vision_width,
+        "image_size": side,
+        "patch_size": _PATCH,
         "intermediate_layers_indices": [0],
     }
     config = MllamaConfig(
