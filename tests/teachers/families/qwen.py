@@ -44,15 +44,8 @@ def qwen2_5_vl(folder: Path, size: Size = TINY) -> Path:
         chat_template=_TEMPLATE,
     ).save_pretrained(folder)
     rope = {"rope_type": "default", "mrope_section": [2, 3, 3]}
-    ends = {"bos_token_id": None, "eos_token_id": tokenizer.eos_token_id}
-    text = language(
-        tokenizer,
-        size.width,
-        size.layers,
-        size.heads,
-        {"rope_parameters": rope, **ends},
-        Qwen2_5_VLTextConfig,
-    )
+    settings = {"rope_parameters": rope, "bos_token_id": None, "eos_token_id": tokenizer.eos_token_id}
+    text = language(tokenizer, size.width, size.layers, size.heads, settings, Qwen2_5_VLTextConfig)
     config = Qwen2_5_VLConfig(
         vision_config={**_vision(size), "window_size": 56, "fullatt_block_indexes": [1]},
         text_config=text,
@@ -64,14 +57,8 @@ def qwen2_5_vl(folder: Path, size: Size = TINY) -> Path:
 def qwen3_vl(folder: Path, size: Size = TINY) -> Path:
     """Save a Qwen3-VL: interleaved positions, pictures added again to the first layers' states."""
     tokenizer = _with_patches_of_16(folder, size)
-    text = language(
-        tokenizer,
-        size.width,
-        size.layers + 1,
-        size.heads,
-        {"head_dim": 16, "rope_parameters": _INTERLEAVED},
-        Qwen3VLTextConfig,
-    )
+    settings = {"head_dim": 16, "rope_parameters": _INTERLEAVED}
+    text = language(tokenizer, size.width, size.layers + 1, size.heads, settings, Qwen3VLTextConfig)
     config = Qwen3VLConfig(
         vision_config={**_vision(size), "deepstack_visual_indexes": [0, 1], "num_position_embeddings": 64},
         text_config=text,
