@@ -92,6 +92,7 @@ def main() -> None:
     conditions = {
         "questions": asked.questions,
         "pictures": len(SHAPES),
+        "repeats": asked.repeats,
         "threads": asked.threads,
         "dtype": "float32",
         "torch": torch.__version__,
