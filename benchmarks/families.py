@@ -22,6 +22,7 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -184,7 +185,7 @@ def time_paths(engine: CheckedEngine, picture: Picture, repeats: int) -> dict[st
     seconds = dict.fromkeys(ways, float("inf"))
     for _ in range(repeats + 1):  # the first round prepares and warms up
         for name, (path, plan) in ways.items():
-            taken = timed(lambda path=path, plan=plan: PATHS[path](engine.model, processor, [picture], plan))
+            taken = timed(partial(PATHS[path], engine.model, processor, [picture], plan))
             seconds[name] = min(seconds[name], taken)
     plain = min(seconds["plain"], seconds["plain, one by one"])
     return {
