@@ -60,8 +60,8 @@ def test_what_is_not_known_is_none_in_json(evidence):
     unknown = {name for name, value in figures.items() if value is None}
     assert unknown == {
         "class_information", "of_class", "within_stable", "within_unstable", "stable", "negation_agreement",
-        "negation_excess", "truth_agreement", "truth_majority", "truth_separation", "blank", "same_as_blank",
-        "moved",
+        "negation_majority", "negation_excess", "truth_agreement", "truth_majority", "truth_separation",
+        "blank", "same_as_blank", "moved",
     }  # fmt: skip
     json.dumps(figures, allow_nan=False)
 
@@ -114,6 +114,14 @@ def test_a_negation_that_is_not_followed_is_no_second_look(evidence):
     figures = audit(replaced(evidence, labels=np.arange(N) % 4, negated=negated))
     assert figures[0].negation_agreement < 0.8
     assert np.isnan(figures[0].stable)
+
+
+def test_yes_to_every_negation_is_no_second_look_at_a_rare_thing(evidence):
+    rare = Evidence(evidence.questions, evidence.p_yes**4, evidence.mass)
+    negated = np.clip(1 - rare.p_yes / 4, 0.6, 1)  # moves with the question, but never says no
+    red = audit(replaced(rare, labels=np.arange(N) % 4, negated=negated))[0]
+    assert red.negation_agreement == red.negation_majority == np.mean(rare.p_yes[:, 0] <= 0.5) > 0.8
+    assert np.isnan(red.stable)
 
 
 def test_shapes_are_checked(evidence):

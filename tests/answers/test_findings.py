@@ -12,8 +12,9 @@ UNKNOWN = math.nan
 SOUND = QuestionAudit(
     id="sound", text="Is it red?", group="colour", answered=1.0, mean=0.4, yes=0.4, entropy=0.97, mass=0.99,
     near_half=0.1, class_information=0.3, of_class=0.6, within_stable=0.3, within_unstable=0.1, stable=0.75,
-    partner="other", partner_correlation=0.3, negation_agreement=0.95, negation_excess=0.01,
-    truth_agreement=0.9, truth_majority=0.6, truth_separation=0.95, blank=0.2, same_as_blank=0.6, moved=0.4,
+    partner="other", partner_correlation=0.3, negation_agreement=0.95, negation_majority=0.6,
+    negation_excess=0.01, truth_agreement=0.9, truth_majority=0.6, truth_separation=0.95, blank=0.2,
+    same_as_blank=0.6, moved=0.4,
 )  # fmt: skip
 
 
@@ -33,12 +34,12 @@ def test_a_sound_question_does_not_stand_out():
         ({"yes": 0.99}, "always-yes"),
         ({"yes": 0.01}, "always-no"),
         ({"near_half": 0.5}, "undecided"),
-        ({"mass": 0.2}, "neither"),
+        ({"mass": 0.2}, "neither-yes-nor-no"),
         ({"answered": 0.9}, "unanswered"),
         ({"class_information": -0.002}, "no-class"),
-        ({"truth_agreement": 0.6}, "truth"),
-        ({"blank": 0.8, "same_as_blank": 0.92}, "seen-in-nothing"),
-        ({"moved": 0.01}, "unmoved"),
+        ({"truth_agreement": 0.6}, "unlike-people"),
+        ({"blank": 0.8, "same_as_blank": 0.92}, "seen-in-blank"),
+        ({"moved": 0.01}, "as-without-picture"),
     ],
 )
 def test_what_stands_out(changes, kind):
@@ -71,20 +72,26 @@ def test_the_part_beyond_the_class_is_said():
     (both,) = findings([SOUND, replace(SOUND, of_class=0.4, within_stable=0.5)])
     assert both.sentence == (
         "On average the class's mean explains 50 % of a question's variance; "
-        "40 % varies within classes and is stable, 10 % is not."
+        "of what varies within classes, 80 % is stable."
     )
     (once,) = findings([replace(SOUND, within_stable=UNKNOWN, within_unstable=0.4, stable=UNKNOWN)])
-    assert "needs a second look" in once.sentence
+    assert "takes a second look" in once.sentence
 
 
 def test_one_negation_that_fails_is_the_question_s_and_most_are_the_teacher_s():
     bad = [replace(SOUND, id=f"q{i}", negation_agreement=0.3) for i in range(3)]
     few, _ = findings([bad[0], SOUND, SOUND])
-    assert (few.kind, few.questions) == ("negation", ("q0",))
+    assert (few.kind, few.questions) == ("at-odds-with-negation", ("q0",))
     found = findings([*bad, SOUND])
     assert (found[0].kind, found[0].questions) == ("teacher-negation", ())
     assert "3 of 4 questions" in found[0].sentence
     assert headline([*bad, SOUND], found) == "All 4 questions look sound."
+
+
+def test_a_negation_that_is_always_denied_is_no_better_for_a_rare_thing():
+    (rare, _) = findings([replace(SOUND, negation_agreement=0.93, negation_majority=0.93), SOUND, SOUND])
+    assert (rare.kind, rare.questions) == ("at-odds-with-negation", ("sound",))
+    assert kinds(negation_agreement=1.0, negation_majority=1.0) == []
 
 
 def test_stability_is_said_of_those_looked_at_twice():
@@ -92,5 +99,5 @@ def test_stability_is_said_of_those_looked_at_twice():
     (finding,) = findings([SOUND, once])
     assert finding.sentence == (
         "On average the class's mean explains 50 % of a question's variance; "
-        "30 % varies within classes and is stable, 10 % is not (by the 1 looked at twice)."
+        "of what varies within classes, 75 % is stable (by the 1 looked at twice)."
     )

@@ -106,6 +106,31 @@ def test_a_second_look(fill):
         judged(fill(), view=elsewhere, questions=_narrowed(elsewhere))
 
 
+def test_the_truth_may_lie_beside_the_pictures(fill, folder):
+    (folder / "truth.csv").write_text(
+        "key,red\nred/00.png,1\n" + "".join(f"red/{i:02d}.png,1\n" for i in range(1, 11))
+    )
+    result = judged(fill(), data=str(folder), truth="truth.csv")
+    assert result["questions"][0]["truth_agreement"] == 1
+    with pytest.raises(UsageError, match=rf"no file none.csv or {folder}/none.csv"):
+        judged(fill(), data=str(folder), truth="none.csv")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"splits": ("val",)}, "--splits: .* name it too"),
+        ({"view": "store"}, "--view: is the store itself"),
+        ({"questions": "caltech101"}, r"never asked 50 of its 50 questions \(.*, …\)"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(fill, monkeypatch, changes, message):
+    store = fill()
+    monkeypatch.chdir(store.parent)
+    with pytest.raises(UsageError, match=message):
+        judged(store, **changes)
+
+
 def _narrowed(near: Path) -> str:
     file = near.with_name("green.txt")
     file.write_text("Is there green?\n")

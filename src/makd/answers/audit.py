@@ -25,7 +25,7 @@ NEAR = 0.1
 """P(yes) within this of 0.5 counts as undecided."""
 
 FOLLOWED = 0.8
-"""A negation that gets the opposite answer less often than this is no second look at the question."""
+"""A negation that gets the opposite answer less often than this is not followed (`contradicted`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,7 @@ class QuestionAudit:
         partner: id of the most redundant other question, empty if there is none.
         partner_correlation: Pearson's correlation of P(yes) with it.
         negation_agreement: share of images where question and negation get opposite answers.
+        negation_majority: that share if the negation always got the answer that suits most images.
         negation_excess: mean of P(yes) + P(yes to the negation) - 1; above 0: says yes to both.
         truth_agreement: share of images answered as people do.
         truth_majority: that share for whoever always gives the more frequent answer.
@@ -112,6 +113,7 @@ class QuestionAudit:
     partner: str
     partner_correlation: float
     negation_agreement: float
+    negation_majority: float
     negation_excess: float
     truth_agreement: float
     truth_majority: float
@@ -158,6 +160,15 @@ def audit(evidence: Evidence) -> tuple[QuestionAudit, ...]:
     )
 
 
+def contradicted(agreement: Floats | float, majority: Floats | float) -> Any:
+    """Return whether a negation is no second look at its question, given its agreement and its majority.
+
+    It is none when it gets the opposite answer on less than `FOLLOWED` of the images, or no more often than
+    a negation that is always answered alike: of a rare thing, "yes, it is without" is nearly always right.
+    """
+    return (agreement < FOLLOWED) | ((agreement <= majority) & (agreement < 1))
+
+
 def _of_class(evidence: Evidence) -> dict[str, Floats]:
     p, labels = evidence.p_yes, evidence.labels
     if labels is None:
@@ -166,8 +177,9 @@ def _of_class(evidence: Evidence) -> dict[str, Floats]:
         return dict.fromkeys(names, nothing)
     second = evidence.view
     if second is None and evidence.negated is not None:
-        followed = _of_negation(evidence)["negation_agreement"] >= FOLLOWED
-        second = np.where(followed, 1 - evidence.negated, np.nan)
+        of_negation = _of_negation(evidence)
+        against = contradicted(of_negation["negation_agreement"], of_negation["negation_majority"])
+        second = np.where(against, np.nan, 1 - evidence.negated)
     parts = variance(p, labels, second)
     of_class, found_again, rest = parts.shares()
     return {
@@ -183,7 +195,12 @@ def _of_negation(evidence: Evidence) -> dict[str, Floats]:
     negated = _or_unknown(evidence.negated, evidence.p_yes)
     both = evidence.p_yes + negated
     opposite = (evidence.p_yes > 0.5) != (negated > 0.5)
-    return {"negation_agreement": _share(opposite, both), "negation_excess": _mean(both - 1)}
+    yes = _share(evidence.p_yes > 0.5, both)
+    return {
+        "negation_agreement": _share(opposite, both),
+        "negation_majority": np.maximum(yes, 1 - yes),
+        "negation_excess": _mean(both - 1),
+    }
 
 
 def _of_truth(evidence: Evidence) -> dict[str, Floats]:

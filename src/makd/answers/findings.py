@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from makd.answers.audit import FOLLOWED, QuestionAudit
+from makd.answers.audit import QuestionAudit, contradicted
 
 _NAMED = 6
 
@@ -38,12 +38,16 @@ class _Rule:
     many: str
 
 
+_AT_ODDS = (
+    "opposite answers on less than 80 % of the pictures, or no more often than if the negation always got "
+    "the same answer"
+)
 _NEGATION = _Rule(
-    "negation",
-    lambda q: q.negation_agreement < FOLLOWED,
+    "at-odds-with-negation",
+    lambda q: bool(contradicted(q.negation_agreement, q.negation_majority)),
     lambda q: -q.negation_agreement,
-    "question gets the same answer as its negation on more than a fifth of the pictures",
-    "questions get the same answer as their negation on more than a fifth of the pictures",
+    f"question is at odds with its negation ({_AT_ODDS})",
+    f"questions are at odds with their negations ({_AT_ODDS})",
 )
 
 _RULES = (
@@ -70,7 +74,7 @@ _RULES = (
         "questions are undecided (0.4 to 0.6) about half of the pictures or more",
     ),
     _Rule(
-        "neither",
+        "neither-yes-nor-no",
         lambda q: q.mass < 0.5,
         lambda q: -q.mass,
         "question is mostly answered by neither yes nor no",
@@ -91,21 +95,21 @@ _RULES = (
         "questions say next to nothing about the class (below 0.01 bits)",
     ),
     _Rule(
-        "truth",
+        "unlike-people",
         lambda q: q.truth_agreement <= q.truth_majority,
         lambda q: q.truth_majority - q.truth_agreement,
         "question agrees with people no more often than always giving the usual answer would",
         "questions agree with people no more often than always giving the usual answer would",
     ),
     _Rule(
-        "seen-in-nothing",
+        "seen-in-blank",
         lambda q: q.blank > 0.5 and q.same_as_blank >= 0.9,
         lambda q: q.blank,
         "question sees in the pictures what it also sees in a blank one (prone to hallucination)",
         "questions see in the pictures what they also see in a blank one (prone to hallucination)",
     ),
     _Rule(
-        "unmoved",
+        "as-without-picture",
         lambda q: q.moved < 0.05,
         lambda q: -q.moved,
         "question is answered as if there were no picture (P(yes) within 0.05 of a blank one's on average)",
@@ -141,8 +145,8 @@ def _does_not_follow(cases: int, questions: int) -> Finding:
     return Finding(
         "teacher-negation",
         (),
-        f"The teacher does not follow negations: {cases} of {questions} questions get the same answer as "
-        "their negation on more than a fifth of the pictures. That tells little about the questions.",
+        f"The teacher does not follow negations: {cases} of {questions} questions are at odds with theirs "
+        f"({_AT_ODDS}). That tells little about the questions.",
     )
 
 
@@ -172,13 +176,13 @@ def _beyond_the_class(questions: Sequence[QuestionAudit]) -> list[Finding]:
     looked_twice = known[np.isfinite(known[:, 1])]
     if not len(looked_twice):
         sentence = (
-            f"{of_class}; how much of the rest is stable needs a second look (negations that the teacher "
-            "follows, or another view)."
+            f"{of_class}; to tell how much of the rest is stable takes a second look (--view, or negations "
+            "that the teacher follows)."
         )
     else:
-        stable, rest = looked_twice[:, 1].mean(), looked_twice[:, 2].mean()
+        stable = looked_twice[:, 1].sum() / max(looked_twice[:, 1:].sum(), 1e-12)
         few = "" if len(looked_twice) == len(known) else f" (by the {len(looked_twice)} looked at twice)"
-        sentence = f"{of_class}; {stable:.0%} varies within classes and is stable, {rest:.0%} is not{few}."
+        sentence = f"{of_class}; of what varies within classes, {stable:.0%} is stable{few}."
     return [Finding("beyond-the-class", (), sentence.replace("%", " %"))]
 
 

@@ -13,7 +13,7 @@ from makd.config.settings import AuditCommand, PreviewCommand
 
 def show_preview(result: Mapping[str, Any], _: PreviewCommand, console: Console) -> None:
     """Print every answer in per cent, a column a picture, then the pictures and the forecast."""
-    from makd.report.preview import forecast_rows, headline
+    from makd.report.preview import doubt, forecast_rows, headline
 
     images = result["images"]
     answers = table("P(yes), %", *(str(number) for number in range(1, len(images) + 1)))
@@ -26,8 +26,11 @@ def show_preview(result: Mapping[str, Any], _: PreviewCommand, console: Console)
         failure = f": {image['failure']}" if image["failure"] else ""
         console.print(f"{number}  {image['key']}{failure}")
     console.print(f"\n{headline(result)}")
-    for name, text in forecast_rows(result["forecast"]):
-        console.print(f"  {name}: {text}")
+    if any(image["p_yes"] for image in images):
+        for name, text in forecast_rows(result["forecast"]):
+            console.print(f"  {name}: {text}")
+    if doubtful := doubt(result):
+        console.print(doubtful)
     console.print(f"\nThe page to look at: {result['page']}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -12,10 +12,15 @@ from makd.config.settings import CompareCommand, DemoCommand, EvaluateCommand, R
 
 
 def table(*headers: str, numbers: bool = True) -> Table:
-    """Return a table without rows or lines; columns after the first hold `numbers`, or texts."""
+    """Return a table without rows or lines; columns after the first hold `numbers`, or texts.
+
+    Headers of several words may stand in several lines, but no word is broken.
+    """
     empty = Table(box=None, pad_edge=False, header_style="bold", show_header=any(headers))
     for place, header in enumerate(headers):
-        empty.add_column(header, justify="right" if numbers and place else "left", overflow="fold")
+        justify: Literal["left", "right"] = "right" if numbers and place else "left"
+        widest = max(map(len, header.split()), default=0)
+        empty.add_column(header, justify=justify, overflow="fold", min_width=widest)
     return empty
 
 

@@ -36,6 +36,7 @@ def audit(settings: AuditCommand, progress: Progress | None = None) -> dict[str,
     from makd.report.audit import PAGE, write_audit
 
     progress = progress or Silent()
+    _check(settings)
     store = AnswerStore.open(settings.store)
     catalog = open_catalog(settings.data, progress) if settings.data else None
     source = catalog.source if catalog else None
@@ -58,6 +59,18 @@ def audit(settings: AuditCommand, progress: Progress | None = None) -> dict[str,
     return {**result, "page": str(write_audit(settings.out / PAGE, result))}
 
 
+def _check(settings: AuditCommand) -> None:
+    """Refuse what cannot be meant.
+
+    Raises:
+        UsageError: it is said why.
+    """
+    if settings.data is None and settings.splits != AuditCommand.model_fields["splits"].default:
+        raise UsageError("--splits: which pictures are in a split is known from their --data; name it too.")
+    if settings.view is not None and settings.view.resolve() == settings.store.resolve():
+        raise UsageError("--view: is the store itself; a second look is another store about the pictures.")
+
+
 def _evidence(
     settings: AuditCommand, store: AnswerStore, catalog: Catalog | None, source: str | None
 ) -> tuple[Evidence, tuple[str, ...]]:
@@ -68,7 +81,7 @@ def _evidence(
     from makd.answers.checks import BLANK
     from makd.answers.truth import read_truth
 
-    bank = QuestionBank.load(settings.questions) if settings.questions else store.manifest.bank()
+    bank = _bank(settings.questions, store)
     asked = store.answers(hashes=bank.hashes, source=source)
     row = {key: n for n, key in enumerate(asked.keys)}
     labels = _labels(catalog, settings.splits)
@@ -92,9 +105,43 @@ def _evidence(
         blank=p_yes[row[BLANK]] if BLANK in row else None,
         truth=None
         if settings.truth is None
-        else read_truth(settings.truth, keys, [question.id for question in bank.questions]),
+        else read_truth(
+            _beside_data(settings.truth, catalog), keys, [question.id for question in bank.questions]
+        ),
     )
     return evidence, keys
+
+
+def _bank(name: str | None, store: AnswerStore) -> QuestionBank:
+    """Return the store's own bank, or the one that selects and orders its questions.
+
+    Raises:
+        UsageError: it has questions that the store does not know.
+    """
+    if name is None:
+        return store.manifest.bank()
+    bank = QuestionBank.load(name)
+    unknown = [question.id for question in bank.questions if question.hash not in store.manifest.hashes]
+    if unknown:
+        some = ", ".join(unknown[:5]) + (", …" if len(unknown) > 5 else "")
+        raise UsageError(
+            f"--questions {name}: {store.path} was never asked {len(unknown)} of its {len(bank)} questions "
+            f"({some})."
+        )
+    return bank
+
+
+def _beside_data(truth: Path, catalog: Catalog | None) -> Path:
+    """Return the table of people's answers, which may also be named as it lies in the data's folder.
+
+    Raises:
+        UsageError: there is none.
+    """
+    places = [truth, *([catalog.root / truth] if catalog else [])]
+    for place in places:
+        if place.is_file():
+            return place
+    raise UsageError(f"--truth: there is no file {' or '.join(map(str, places))}.")
 
 
 def _labels(catalog: Catalog | None, splits: Sequence[Any]) -> dict[str, int] | None:

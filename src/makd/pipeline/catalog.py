@@ -47,8 +47,11 @@ def _read(settings: DataSettings, progress: Progress) -> Catalog:
         from makd.fieldguide.source import materialize
 
         if settings.train_per_class or settings.val_per_class:
-            raise UsageError("data.train_per_class, data.val_per_class: fieldguide comes with its splits.")
+            raise UsageError(
+                "--data.train-per-class, --data.val-per-class: fieldguide comes with its splits; "
+                "leave them out."
+            )
         return materialize(settings.draw)
     if settings.draw:
-        raise UsageError(f"data.draw: only fieldguide has draws of species, {settings.name!r} has none.")
+        raise UsageError(f"--data.draw: only fieldguide has draws of species, {settings.name!r} has none.")
     return read_catalog(Path(settings.name), progress)

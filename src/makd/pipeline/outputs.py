@@ -32,6 +32,8 @@ def claim(out: Path, command: str, settings: Group, *, overwrite: bool) -> None:
         write_text(out / CONFIG, yaml.safe_dump(wanted, sort_keys=False, allow_unicode=True))
         return
     found = _config(out)
+    if found is not None and found.get("command", command) != command:
+        raise UsageError(f"{out} was made by makd {found['command']}. Choose another --out.")
     if found is None:
         raise UsageError(f"{out} exists and was not made by makd {command}. Choose another --out.")
     changed = sorted(_differences(found, wanted))
@@ -89,5 +91,11 @@ def _differences(found: Mapping[str, Any], wanted: Mapping[str, Any], place: str
         if isinstance(old, Mapping) and isinstance(new, Mapping):
             differences += _differences(old, new, f"{place}{key}.")
         elif old != new:
-            differences.append(f"{place}{key}: {old} there, {new} asked for")
+            differences.append(f"{place}{key}: {_brief(old)} there, {_brief(new)} asked for")
     return differences
+
+
+def _brief(value: Any) -> Any:
+    """Return a group of settings by its name, what is not set as `none`."""
+    named = value.get("name", value) if isinstance(value, Mapping) else value
+    return "none" if named is None else named

@@ -51,8 +51,14 @@ COLUMNS = (
     Column("unsure %", "pictures with P(yes) from 0.4 to 0.6", "near_half", percent, True),
     Column("mass", "probability that the answer is a form of yes or no at all", "mass", decimal),
     Column("entropy", "bits that an answer of this mean could tell at most", "entropy", decimal),
-    Column("class", "bits that the answer tells about the class", "class_information", decimal, True),
-    Column("class %", "share of the variance that the classes' means explain", "of_class", percent, True),
+    Column("class bits", "bits that the answer tells about the class", "class_information", decimal, True),
+    Column(
+        "class %",
+        "share of the variance of P(yes) that the classes' means explain",
+        "of_class",
+        percent,
+        True,
+    ),
     Column(
         "stable %",
         "share that varies within classes and a second look finds again",
@@ -87,7 +93,10 @@ def write_audit(out: Path, result: Mapping[str, Any]) -> Path:
     questions = result["questions"]
     columns = columns_of(questions)
     order = sorted(questions, key=lambda q: -(q["class_information"] or 0))
-    flags = {q["id"]: [f["kind"] for f in result["findings"] if q["id"] in f["questions"]] for q in questions}
+    flags = {
+        q["id"]: [f["kind"].replace("-", " ") for f in result["findings"] if q["id"] in f["questions"]]
+        for q in questions
+    }
     page = render(
         "audit.html.j2",
         a=result,

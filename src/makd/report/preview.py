@@ -27,15 +27,18 @@ def write_preview(out: Path, result: Mapping[str, Any]) -> Path:
             {"question": question, "cells": [_cell(image, q) for image in result["images"]]}
             for q, question in enumerate(result["questions"])
         ],
-        doubtful=share_of_doubt(result),
+        doubt=doubt(result),
     )
     write_text(out, page)
     return out
 
 
 def headline(result: Mapping[str, Any]) -> str:
-    """Say in a sentence what the full run would take."""
+    """Say in a sentence what the full run would take, or that there is no answer to tell it from."""
     forecast, questions = result["forecast"], len(result["questions"])
+    failures = [image["failure"] for image in result["images"]]
+    if all(failures):
+        return f"The teacher answered about none of {len(failures)} images: {failures[0]}."
     cost = "" if forecast["cost"] is None else f" and costs about {forecast['cost']:,.2f}"
     return (
         f"Asking {questions} questions about {forecast['images']:,} training images takes about "
@@ -62,10 +65,16 @@ def forecast_rows(forecast: Mapping[str, Any]) -> list[tuple[str, str]]:
     return rows
 
 
-def share_of_doubt(result: Mapping[str, Any]) -> float:
-    """Return the share of answers that are more often neither yes nor no."""
+def doubt(result: Mapping[str, Any]) -> str:
+    """Say how many answers are more often neither yes nor no; nothing if none is."""
     masses = [m for image in result["images"] for m in image["yes_no_mass"] or () if m is not None]
-    return sum(mass < LOW_MASS for mass in masses) / len(masses) if masses else 0.0
+    doubtful = sum(mass < LOW_MASS for mass in masses)
+    if not doubtful:
+        return ""
+    return (
+        f"{doubtful:,} of {len(masses):,} answers are more often neither yes nor no: the teacher may not "
+        "follow the instruction."
+    )
 
 
 def _cell(image: Mapping[str, Any], question: int) -> dict[str, Any] | None:
