@@ -38,7 +38,7 @@ def headline(result: Mapping[str, Any]) -> str:
     forecast, questions = result["forecast"], len(result["questions"])
     failures = [image["failure"] for image in result["images"]]
     if all(failures):
-        return f"The teacher answered about none of {len(failures)} images: {failures[0]}."
+        return f"The teacher answered about none of {len(failures)} images: {failures[0].rstrip('.')}."
     cost = "" if forecast["cost"] is None else f" and costs about {forecast['cost']:,.2f}"
     return (
         f"Asking {questions} questions about {forecast['images']:,} training images takes about "
