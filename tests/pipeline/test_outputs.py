@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from makd.config.settings import DemoCommand
+from makd.config.settings import AuditCommand, DataSettings, DemoCommand
 from makd.errors import UsageError
 from makd.pipeline import outputs
 
@@ -50,6 +50,28 @@ def test_overwrite_replaces_what_makd_made(tmp_path: Path) -> None:
     outputs.claim(tmp_path, "demo", _settings(quick=True), overwrite=True)
     assert not (tmp_path / "work").exists()
     assert "quick: true" in (tmp_path / outputs.CONFIG).read_text()
+
+
+def test_an_output_of_another_command_is_refused_by_its_name(tmp_path: Path) -> None:
+    outputs.claim(tmp_path, "demo", _settings(), overwrite=False)
+    with pytest.raises(UsageError, match="was made by makd demo. Choose another --out"):
+        outputs.claim(tmp_path, "run", _settings(), overwrite=False)
+
+
+def test_what_differs_is_said_briefly(tmp_path: Path) -> None:
+    audited = AuditCommand(store=Path("a"), data=DataSettings(name="photos"))
+    outputs.claim(tmp_path, "audit", audited, overwrite=False)
+    with pytest.raises(UsageError, match=r"\(data: photos there, none asked for\)"):
+        outputs.claim(tmp_path, "audit", AuditCommand(store=Path("a")), overwrite=False)
+
+
+def test_only_an_output_without_content_is_given_up(tmp_path: Path) -> None:
+    for name in ("empty", "full"):
+        outputs.claim(tmp_path / name, "demo", _settings(), overwrite=False)
+    (tmp_path / "full" / "work").write_text("done")
+    for name in ("empty", "full"):
+        outputs.release(tmp_path / name)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["full"]
 
 
 def test_a_file_in_the_place_of_the_output_is_refused(tmp_path: Path) -> None:

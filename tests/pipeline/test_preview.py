@@ -8,6 +8,8 @@ import pytest
 from makd.config.settings import PreviewCommand
 from makd.errors import UsageError
 from makd.pipeline import preview
+from makd.report.preview import headline
+from makd.teachers.budget import Budget, BudgetSpentError
 from tests.conftest import COLOURS
 
 
@@ -41,6 +43,28 @@ def test_the_same_pictures_again_and_others_by_another_seed(asked):
         preview(PreviewCommand.model_validate({**asked, "seed": 1}))
     other = preview(PreviewCommand.model_validate({**asked, "seed": 1, "overwrite": True}))
     assert [image["key"] for image in other["images"]] != keys
+
+
+def test_a_budget_that_does_not_do_is_named_and_leaves_nothing(asked, tmp_path, monkeypatch):
+    def spend(*_: object) -> None:
+        raise BudgetSpentError("max-requests 5", Budget())
+
+    monkeypatch.setattr("makd.teachers.rate.ask_timed", spend)
+    with pytest.raises(UsageError, match="max-requests 5 is not enough for 3 questions about 6 pictures"):
+        preview(PreviewCommand.model_validate(asked))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_teacher_that_answers_nothing_gives_no_forecast(asked, table, tmp_path):
+    other = tmp_path / "other.yaml"
+    other.write_text(table.read_text().replace("red:", "pink:"))
+    result = preview(PreviewCommand.model_validate({**asked, "teacher": f"table:{other}"}))
+    failed = [image for image in result["images"] if image["failure"]]
+    assert [image["class"] for image in failed] == ["red"]
+    assert headline(result).startswith("Asking 3 questions about 36 training images takes about ")
+    none = headline({**result, "images": failed})
+    assert none.startswith("The teacher answered about none of 1 images: class 'red' is not in the table")
+    assert not none.endswith("..")
 
 
 @pytest.mark.slow

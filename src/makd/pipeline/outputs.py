@@ -44,6 +44,12 @@ def claim(out: Path, command: str, settings: Group, *, overwrite: bool) -> None:
         )
 
 
+def release(out: Path) -> None:
+    """Give up a claimed output as long as nothing has been written into it."""
+    if [entry.name for entry in out.iterdir()] == [CONFIG]:
+        clear(out)
+
+
 def is_new(out: Path) -> bool:
     """Return whether `out` does not exist or is an empty directory.
 

@@ -34,6 +34,7 @@ def preview(settings: PreviewCommand, progress: Progress | None = None) -> dict[
         What `preview.json` holds, and where the page is.
     """
     from makd.report.preview import PAGE, write_preview
+    from makd.teachers.budget import BudgetSpentError
     from makd.teachers.rate import ask_timed, forecast
 
     progress = progress or Silent()
@@ -47,7 +48,17 @@ def preview(settings: PreviewCommand, progress: Progress | None = None) -> dict[
     outputs.claim(settings.out, "preview", settings, overwrite=settings.overwrite)
     visible = [s.without_image() if teacher.needs == "label" else s.without_label() for s in shown]
     progress.say(f"{teacher.card.name} is asked {len(bank)} questions about {len(shown)} training images.")
-    timed = ask_timed(teacher, visible, bank.questions)
+    try:
+        timed = ask_timed(teacher, visible, bank.questions)
+    except BudgetSpentError as error:
+        outputs.release(settings.out)
+        raise UsageError(
+            f"--teacher.{error.limit} is not enough for {len(bank)} questions about {len(shown)} pictures: "
+            "allow more, or show fewer --images."
+        ) from error
+    except BaseException:
+        outputs.release(settings.out)
+        raise
     result = {
         "data": catalog.source,
         "teacher": {name: getattr(teacher.card, name) for name in ("name", "revision", "dtype", "prompt")},
