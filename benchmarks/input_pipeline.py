@@ -20,7 +20,7 @@ import argparse
 import platform
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -79,12 +79,12 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--pictures", type=int, default=64)
+    parser.add_argument("--pictures", type=int, default=32)
     parser.add_argument("--questions", type=int, default=50)
     parser.add_argument("--tiles", type=int, default=6, help="at most, the overview counted")
     parser.add_argument("--tile", type=int, default=224, help="pixels of a tile's side")
     parser.add_argument("--batch-size", type=int, default=4)
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--repeats", type=int, default=6, help="even, so that orders balance")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results/input_pipeline.json"))
     return parser.parse_args()
@@ -104,28 +104,31 @@ def measure(
     ]
     few = samples[: teacher.batch_size]
     timed(lambda: answer(teacher, few, questions))  # warm
-    reading, alone, whole = [], [], []
-    for _ in range(repeats):
-        reading.append(timed(lambda: read(teacher, samples, questions)))
-        alone.append(timed(lambda: answer(teacher, samples, questions, before)))
-        whole.append(timed(lambda: answer(teacher, samples, questions)))
-    shares = [one["wall"] / other["wall"] for one, other in zip(alone, whole, strict=True)]
-    processor = {name: median(run["processor"] for run in runs) / len(samples)
-                 for name, runs in (("reading", reading), ("model", alone), ("whole", whole))}  # fmt: skip
+    ways: dict[str, Callable[[], object]] = {
+        "reading": lambda: read(teacher, samples, questions),
+        "model": lambda: answer(teacher, samples, questions, before),
+        "whole": lambda: answer(teacher, samples, questions),
+    }
+    runs: dict[str, list[Run]] = {name: [] for name in ways}
+    for number in range(repeats):
+        for name in sorted(ways, reverse=bool(number % 2)):  # neither always comes first
+            runs[name].append(timed(ways[name]))
+    shares = [one["wall"] / other["wall"] for one, other in zip(runs["model"], runs["whole"], strict=True)]
+    wall, processor = (
+        {name: median(run[clock] for run in runs[name]) / len(samples) for name in ways}
+        for clock in ("wall", "processor")
+    )
     return {
         "tiles_a_picture": round(sum(tiles) / len(tiles), 2),
-        "pictures_a_second": {
-            name: round(len(samples) / median(run["wall"] for run in runs), 2)
-            for name, runs in (("reading", reading), ("model", alone), ("whole", whole))
-        },
-        "processor_seconds_a_picture": {name: round(value, 5) for name, value in processor.items()},
+        "pictures_a_second": {name: round(1 / seconds, 2) for name, seconds in wall.items()},
+        "processor_seconds_a_picture": {name: round(seconds, 5) for name, seconds in processor.items()},
         "share": round(median(shares), 4),
         "shares": [round(share, 4) for share in shares],
         "reading_share": round(processor["reading"] / processor["model"], 4),
     }
 
 
-def timed(work: Any) -> Run:
+def timed(work: Callable[[], object]) -> Run:
     """Return seconds of the wall clock and of the processors (all threads)."""
     wall, processor = time.perf_counter(), time.process_time()
     work()
