@@ -25,30 +25,25 @@ import resource
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from benchmarks.extraction_task import (
-    draw_jpegs,
     draw_picture,
     large_model,
     lay_out,
-    questions_of_equal_length,
     small_model,
 )
 from torch.utils.flop_counter import FlopCounterMode
 
-from makd.data.samples import Sample
 from makd.storage import write_json
-from makd.teachers.answer_tokens import find_forms
 from makd.teachers.checkpoint import Checkpoint
 from makd.teachers.model_inputs import to_model
 from makd.teachers.paths import Plan, packed, plain
-from makd.teachers.pictures import Picture, Pictures
-from makd.teachers.prompts import Prompts
+from makd.teachers.pictures import Picture
 
 Seconds = dict[str, float]
 
@@ -70,10 +65,6 @@ def main() -> None:
                 cases.append(case)
                 asked.append({"picture": str(path), "prompts": plan.prompts.texts, "tiles": tiles})
                 _show(case)
-        pipeline = [
-            reading_rate(checkpoint, draw_jpegs(folder, options.pictures), tiles, options.repeats)
-            for tiles in (options.tiles if options.pictures else ())
-        ]
         for case, found in zip(cases, against_vllm(folder / "m", asked, options), strict=True):
             case |= found
             if isinstance(found["vllm"], dict):
@@ -88,10 +79,7 @@ def main() -> None:
         "torch": torch.__version__,
         "machine": platform.machine(),
         "cases": cases,
-        "pipeline": pipeline,
     }
-    for row in pipeline:
-        _show(row)
     write_json(options.out, results)
     draw(cases, options.out.with_suffix(".png"))
 
@@ -105,7 +93,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--passes", type=int, default=10, help="questions that the slow protocols are timed on"
     )
-    parser.add_argument("--pictures", type=int, default=16, help="JPEGs of the reading test; 0 leaves it out")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--tile", type=int, default=224, help="pixels of a tile's side")
     parser.add_argument("--vllm-python", type=Path, default=Path(".venv-vllm/bin/python"))
@@ -228,32 +215,6 @@ def against_vllm(
     if done.returncode:
         return [{"vllm": f"failed: {done.stderr.strip().splitlines()[-1:]}"}] * len(asked)
     return [{"vllm": best} for best in json.loads(done.stdout.strip().splitlines()[-1])]
-
-
-def reading_rate(checkpoint: Checkpoint, samples: list[Sample], tiles: int, repeats: int) -> dict[str, Any]:
-    """Compare pictures a second, read ahead of the model, with those of the model on pictures read before.
-
-    On a CPU reading takes its share of the same processors.
-    """
-    model, processor = checkpoint.model, checkpoint.processor
-    processor.image_processor.max_patches = max(1, tiles - 1)
-    prompts = Prompts.build(processor, questions_of_equal_length(checkpoint, 50))
-    plan = Plan.build(prompts, find_forms(processor.tokenizer))
-
-    def read() -> Iterator[list[Picture]]:
-        batches = Pictures(processor, prompts, window=8).batches(samples, 1, 0)
-        return (batch for batch in batches if isinstance(batch, list))
-
-    def answer(batches: Iterable[list[Picture]]) -> None:
-        for batch in batches:
-            packed(model, processor, batch, plan)
-
-    before = list(read())
-    model_only, whole = [], []
-    for _ in range(repeats):
-        model_only.append(timed(lambda: answer(before), time.perf_counter))
-        whole.append(timed(lambda: answer(read()), time.perf_counter))
-    return {"tiles": tiles, "share_of_model_only_rate": round(min(model_only) / min(whole), 3)}
 
 
 def draw(cases: list[dict[str, Any]], path: Path) -> None:

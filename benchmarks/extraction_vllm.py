@@ -1,8 +1,8 @@
 """The same prompts through vLLM with prefix caching, run by `benchmarks.extraction` in vLLM's environment.
 
-Reads one JSON object (model, threads, repeats, cases of picture, prompts and tiles) and prints a list: the wall and
-processor seconds of each case's best run. Each run moves the picture by a pixel and empties the prefix cache,
-so that neither the vision tower's nor the language model's work is taken from the run before.
+Reads one JSON object (model, threads, repeats, cases of picture, prompts and tiles) and prints a list: the
+wall and processor seconds of each case's best run. Each run moves the picture by a pixel and empties the
+prefix cache, so that neither the vision tower's nor the language model's work is taken from the run before.
 """
 
 import json
