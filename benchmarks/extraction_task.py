@@ -25,7 +25,32 @@ FORMS = (
     "Can you see an animal with {} {}?",
     "Is this a creature of the kind that has {} {}?",
 )
-KINDS = ("red", "blue", "long", "short", "round", "dark", "pale", "thin", "broad", "rough", "curved", "white")
+KINDS = (
+    "red",
+    "blue",
+    "long",
+    "short",
+    "round",
+    "dark",
+    "pale",
+    "thin",
+    "broad",
+    "rough",
+    "curved",
+    "white",
+    "green",
+    "brown",
+    "large",
+    "small",
+    "sharp",
+    "blunt",
+    "flat",
+    "straight",
+    "smooth",
+    "yellow",
+    "grey",
+    "bright",
+)
 PARTS = (
     "horns",
     "wings",
