@@ -9,7 +9,7 @@ from makd.config.settings import PreviewCommand
 from makd.errors import UsageError
 from makd.pipeline import preview
 from makd.report.preview import headline
-from makd.teachers.budget import Budget, BudgetSpentError
+from makd.teachers.server.budget import Budget, BudgetSpentError
 from tests.conftest import COLOURS
 
 

@@ -34,8 +34,8 @@ def preview(settings: PreviewCommand, progress: Progress | None = None) -> dict[
         What `preview.json` holds, and where the page is.
     """
     from makd.report.preview import PAGE, write_preview
-    from makd.teachers.budget import BudgetSpentError
     from makd.teachers.rate import ask_timed, forecast
+    from makd.teachers.server.budget import BudgetSpentError
 
     progress = progress or Silent()
     bank = QuestionBank.load(settings.questions)

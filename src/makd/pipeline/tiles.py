@@ -38,7 +38,8 @@ def with_chosen_tiles(
     if settings.tiles != "auto":
         return settings
     from makd.answers.manifest import FILE_NAME, Manifest
-    from makd.teachers.tiles import choose_tiles, tiles_of
+    from makd.teachers.tile_choice import choose_tiles
+    from makd.teachers.tiles import tiles_of
     from makd.teachers.transformers_teacher import TransformersTeacher
 
     if store is not None and (store / FILE_NAME).is_file():

@@ -42,15 +42,15 @@ def _checkpoint() -> tuple[Step, ...]:
 
 
 def _server() -> tuple[Step, ...]:
-    from makd.teachers.server import ServerTeacher
-    from makd.teachers.server_settings import ServerSettings
+    from makd.teachers.server.settings import ServerSettings
+    from makd.teachers.server.teacher import ServerTeacher
 
     return ServerSettings, ServerTeacher
 
 
 def _vllm() -> tuple[Step, ...]:
-    from makd.teachers.vllm_engine import load_engine
-    from makd.teachers.vllm_teacher import VllmTeacher
+    from makd.teachers.vllm.engine import load_engine
+    from makd.teachers.vllm.teacher import VllmTeacher
 
     return load_engine, VllmTeacher
 

@@ -3,7 +3,7 @@ from email.utils import formatdate
 
 import pytest
 
-from makd.teachers.server_errors import retry_after
+from makd.teachers.server.errors import retry_after
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from makd.errors import UsageError
-from makd.teachers.server_settings import ServerSettings
+from makd.teachers.server.settings import ServerSettings
 
 
 @pytest.fixture(autouse=True)

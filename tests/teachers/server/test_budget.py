@@ -1,6 +1,6 @@
 import pytest
 
-from makd.teachers.budget import Budget, BudgetSpentError
+from makd.teachers.server.budget import Budget, BudgetSpentError
 
 
 def test_requests_are_never_exceeded() -> None:

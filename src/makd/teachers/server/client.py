@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from makd.errors import MakdError, UsageError
-from makd.teachers.budget import Budget
-from makd.teachers.server_dialect import Dialect
-from makd.teachers.server_errors import Again, RefusedError, judge
-from makd.teachers.server_messages import Message, message, one_question
-from makd.teachers.server_replies import Reply, parse
-from makd.teachers.server_settings import ServerSettings
+from makd.teachers.server.budget import Budget
+from makd.teachers.server.dialect import Dialect
+from makd.teachers.server.errors import Again, RefusedError, judge
+from makd.teachers.server.messages import Message, message, one_question
+from makd.teachers.server.replies import Reply, parse
+from makd.teachers.server.settings import ServerSettings
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI

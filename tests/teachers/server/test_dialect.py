@@ -1,4 +1,4 @@
-from makd.teachers.server_dialect import Dialect
+from makd.teachers.server.dialect import Dialect
 
 
 def test_one_token_with_its_probabilities() -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from makd.errors import MakdError
-from makd.teachers.server_replies import MalformedReplyError
+from makd.teachers.server.replies import MalformedReplyError
 
 if TYPE_CHECKING:
     from openai import APIStatusError
@@ -40,7 +40,7 @@ def judge(error: Exception, model: str, host: str, key: str) -> Again | RefusedE
     """Return what to do about an exception of a request.
 
     Args:
-        error: what was raised, by the client library or by `server_replies.parse`.
+        error: what was raised, by the client library or by `replies.parse`.
         model: that was asked for.
         host: of the server.
         key: that must not be repeated in any text.

@@ -3,7 +3,7 @@ import math
 
 import pytest
 
-from makd.teachers.server_replies import MalformedReplyError, Reply, parse, read, read_list, read_word
+from makd.teachers.server.replies import MalformedReplyError, Reply, parse, read, read_list, read_word
 
 
 def reply(**probabilities: float) -> Reply:

@@ -17,7 +17,7 @@ from makd.teachers.base import Answer, Failure, FloatVector, Need, TeacherCard
 from makd.teachers.heeding import REPLY_TOKENS
 from makd.teachers.pictures import decode
 from makd.teachers.prompts import render, text_settings
-from makd.teachers.vllm_engine import Engine, in_words, log_probabilities
+from makd.teachers.vllm.engine import Engine, in_words, log_probabilities
 
 
 class VllmTeacher:

@@ -18,12 +18,12 @@ from makd.errors import MakdError
 from makd.progress import Silent
 from makd.questions.bank import Question, QuestionBank
 from makd.teachers.base import Answer, Failure
-from makd.teachers.budget import BudgetSpentError
 from makd.teachers.heeding import REPLY_TOKENS
 from makd.teachers.registry import open_teacher
-from makd.teachers.server import ServerTeacher
-from makd.teachers.server_settings import ServerSettings
-from tests.teachers import stub_server as stub
+from makd.teachers.server.budget import BudgetSpentError
+from makd.teachers.server.settings import ServerSettings
+from makd.teachers.server.teacher import ServerTeacher
+from tests.teachers.server import stub_server as stub
 
 KEY = "sk-the-key-that-nobody-may-see"
 Samples = Callable[[int], list[Sample]]

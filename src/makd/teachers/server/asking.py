@@ -13,16 +13,16 @@ from makd.data.samples import Sample
 from makd.progress import Progress
 from makd.questions.bank import Question
 from makd.teachers.base import Answer
-from makd.teachers.server_client import Client
-from makd.teachers.server_errors import RefusedError
-from makd.teachers.server_messages import (
+from makd.teachers.server.client import Client
+from makd.teachers.server.errors import RefusedError
+from makd.teachers.server.messages import (
     TOKENS_A_LINE,
     Message,
     many_questions,
     message,
     one_question,
 )
-from makd.teachers.server_replies import Reading, read, read_list
+from makd.teachers.server.replies import Reading, read, read_list
 
 
 async def ask_singly(

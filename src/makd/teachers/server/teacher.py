@@ -16,15 +16,15 @@ from makd.errors import MakdError
 from makd.progress import Progress, Silent
 from makd.questions.bank import Question
 from makd.teachers.base import Answer, Failure, Need, TeacherCard
-from makd.teachers.budget import Budget, BudgetSpentError, Usage
-from makd.teachers.event_loop import background_loop
 from makd.teachers.heeding import REPLY_TOKENS
-from makd.teachers.server_asking import Comparison, as_answer, ask_jointly, ask_singly
-from makd.teachers.server_client import Client, Wait
-from makd.teachers.server_dialect import Dialect
-from makd.teachers.server_errors import RefusedError
-from makd.teachers.server_messages import PictureForm, many_questions, message, one_question
-from makd.teachers.server_settings import ServerSettings
+from makd.teachers.server.asking import Comparison, as_answer, ask_jointly, ask_singly
+from makd.teachers.server.budget import Budget, BudgetSpentError, Usage
+from makd.teachers.server.client import Client, Wait
+from makd.teachers.server.dialect import Dialect
+from makd.teachers.server.errors import RefusedError
+from makd.teachers.server.event_loop import background_loop
+from makd.teachers.server.messages import PictureForm, many_questions, message, one_question
+from makd.teachers.server.settings import ServerSettings
 
 _REFUSALS = 4
 

@@ -16,8 +16,8 @@ from makd.teachers.base import Answer, Failure
 from makd.teachers.checkpoint import Checkpoint
 from makd.teachers.registry import open_teacher
 from makd.teachers.transformers_teacher import TransformersTeacher
-from makd.teachers.vllm_engine import Engine
-from makd.teachers.vllm_teacher import VllmTeacher
+from makd.teachers.vllm.engine import Engine
+from makd.teachers.vllm.teacher import VllmTeacher
 
 
 class FakeVllm:
@@ -44,7 +44,7 @@ class FakeVllm:
 @pytest.fixture
 def vllm(checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch) -> FakeVllm:
     fake = FakeVllm(checkpoint)
-    monkeypatch.setattr("makd.teachers.vllm_teacher.log_probabilities", fake.log_probabilities)
+    monkeypatch.setattr("makd.teachers.vllm.teacher.log_probabilities", fake.log_probabilities)
     return fake
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from makd.teachers.server_messages import INSTRUCTION_MANY
+from makd.teachers.server.messages import INSTRUCTION_MANY
 
 FILLERS = {"Maybe": 0.004, "The": 0.003, "I": 0.002, "A": 0.0005}
 MASS = 1 - sum(FILLERS.values()) - 0.0005
