@@ -19,6 +19,7 @@ def asked(folder: Path, bank: Path, tmp_path: Path) -> dict[str, object]:
         "data": {"name": str(folder), "train_per_class": 1, "val_per_class": 1},
         "teacher": {"name": str(checkpoint), "tiles": "auto", "device": "cpu"},
         "questions": str(bank),
+        "min_mass": 0,
         "out": tmp_path / "store",
     }
 

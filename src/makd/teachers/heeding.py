@@ -62,7 +62,9 @@ def heeded(
     if told.size and (mass := float(told.mean())) < min_mass:
         getattr(outcomes, "close", lambda: None)()
         asked = [shown[answer.key, answer.instance] for answer in first]
-        raise MakdError(_complaint(teacher, mass, min_mass, _replies(teacher, first, asked, questions)))
+        raise MakdError(
+            _complaint(teacher, len(first), mass, min_mass, _replies(teacher, first, asked, questions))
+        )
     yield from outcomes
 
 
@@ -80,10 +82,10 @@ def _replies(
     ]
 
 
-def _complaint(teacher: Teacher, mass: float, min_mass: float, replies: Sequence[str]) -> str:
+def _complaint(teacher: Teacher, images: int, mass: float, min_mass: float, replies: Sequence[str]) -> str:
     said = "".join(f"\n  {reply}" for reply in replies)
     return (
         f"{teacher.card.name} does not answer with yes or no: only {100 * mass:.1f} % of the probability is "
-        f"theirs on the first {FIRST} images (--min-mass {min_mass:g}). Take an instruction-tuned model, or "
+        f"theirs on the first {images} images (--min-mass {min_mass:g}). Take an instruction-tuned model, or "
         f"go on with a lower --min-mass.{' It says:' if said else ''}{said}"
     )
