@@ -4,11 +4,11 @@ import pytest
 from pydantic import BaseModel
 
 from makd.cli.options import verb_app
-from makd.config import settings
+from makd.config import commands
 from makd.config.recipes import MODERN, PAPER
 from makd.config.tree import leaves
 
-COMMANDS = [each for name, each in vars(settings).items() if name.endswith("Command")]
+COMMANDS = [each for name, each in vars(commands).items() if name.endswith("Command")]
 
 
 def page(model: type[BaseModel], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> str:
@@ -28,20 +28,20 @@ def test_every_setting_is_on_the_help_page_and_no_line_is_too_long(model, capsys
 
 
 def test_defaults_of_both_recipes_are_shown_once_when_equal(capsys, monkeypatch):
-    text = " ".join(page(settings.TrainCommand, capsys, monkeypatch).replace("│", " ").split())
+    text = " ".join(page(commands.TrainCommand, capsys, monkeypatch).replace("│", " ").split())
     assert f"passes over the training images [modern {MODERN['epochs']}, paper {PAPER['epochs']}]" in text
     assert MODERN["image_size"] == PAPER["image_size"]
     assert f"pixels of a side [{PAPER['image_size']}]" in text
 
 
 def test_what_is_needed_stands_in_the_usage(capsys, monkeypatch):
-    text = page(settings.RunCommand, capsys, monkeypatch)
+    text = page(commands.RunCommand, capsys, monkeypatch)
     assert text.startswith("Usage: makd verb DATA --teacher TEACHER --questions QUESTIONS [OPTIONS]")
-    assert "Usage: makd verb RUN IMAGES… [OPTIONS]" in page(settings.PredictCommand, capsys, monkeypatch)
+    assert "Usage: makd verb RUN IMAGES… [OPTIONS]" in page(commands.PredictCommand, capsys, monkeypatch)
 
 
 def test_settings_of_a_group_stand_together(capsys, monkeypatch):
-    text = page(settings.TrainCommand, capsys, monkeypatch)
+    text = page(commands.TrainCommand, capsys, monkeypatch)
     titles = [line.split("─ ")[1].split(" ─")[0] for line in text.splitlines() if line.startswith("╭")]
     assert titles == ["Options", "Data", "Training", "Model", "Optimizer", "Schedule", "Augment", "Always"]
     optimizer = text.split("Optimizer ─")[1].split("╰")[0]

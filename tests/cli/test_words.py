@@ -4,7 +4,7 @@ import pytest
 
 from makd.cli.options import verb_app
 from makd.cli.words import split
-from makd.config.settings import PredictCommand, TrainCommand
+from makd.config.commands import PredictCommand, TrainCommand
 
 TRAIN = verb_app("train", TrainCommand)
 PREDICT = verb_app("predict", PredictCommand)

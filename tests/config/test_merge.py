@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from makd.config.merge import validated
-from makd.config.settings import (
+from makd.config.commands import (
     CompareCommand,
     ExtractCommand,
     PredictCommand,
     RunCommand,
     TrainCommand,
 )
+from makd.config.merge import validated
 from makd.errors import UsageError
 
 DATA = {"data": "photos"}

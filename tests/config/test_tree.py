@@ -2,7 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from makd.config.settings import CompareCommand, ExtractCommand, PredictCommand, TrainCommand
+from makd.config.commands import (
+    CompareCommand,
+    ExtractCommand,
+    PredictCommand,
+    TrainCommand,
+)
 from makd.config.tree import leaves
 
 TRAIN = leaves(TrainCommand)

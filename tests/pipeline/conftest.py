@@ -67,7 +67,7 @@ def table(bank: Path) -> Path:
 @pytest.fixture
 def road(folder: Path, bank: Path, table: Path, tmp_path: Path) -> Callable[..., Any]:
     """Return a function that gives the settings of a tiny whole road; keywords change them."""
-    from makd.config.settings import RunCommand
+    from makd.config.commands import RunCommand
 
     def settings(**changes: Any) -> RunCommand:
         asked = {"data": str(folder), "teacher": f"table:{table}", "questions": str(bank)}

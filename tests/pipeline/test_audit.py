@@ -11,7 +11,7 @@ import pytest
 
 from makd.answers.checks import BLANK, blank_sample, with_negations
 from makd.answers.extract import extract_answers
-from makd.config.settings import AuditCommand, ExtractCommand
+from makd.config.commands import AuditCommand, ExtractCommand
 from makd.errors import UsageError
 from makd.pipeline import audit, extract
 from makd.pipeline.answered import read_answers

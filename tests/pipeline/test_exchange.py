@@ -8,7 +8,13 @@ import pytest
 
 from makd import pipeline
 from makd.answers.store import AnswerStore
-from makd.config.settings import CompactCommand, ExportCommand, ExtractCommand, ImportCommand, MergeCommand
+from makd.config.commands import (
+    CompactCommand,
+    ExportCommand,
+    ExtractCommand,
+    ImportCommand,
+    MergeCommand,
+)
 from makd.errors import UsageError
 
 

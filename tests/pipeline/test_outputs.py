@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from makd.config.settings import AuditCommand, DataSettings, DemoCommand
+from makd.config.commands import AuditCommand, DemoCommand
+from makd.config.settings import DataSettings
 from makd.errors import UsageError
 from makd.pipeline import outputs
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from makd.config.settings import PreviewCommand
+from makd.config.commands import PreviewCommand
 from makd.errors import UsageError
 from makd.pipeline import preview
 from makd.report.preview import headline

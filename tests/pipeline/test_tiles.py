@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from makd.answers.store import AnswerStore
-from makd.config.settings import ExtractCommand
+from makd.config.commands import ExtractCommand
 from makd.errors import UsageError
 from makd.pipeline import extract
 from tests.pipeline.conftest import Heard

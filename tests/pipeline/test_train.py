@@ -5,7 +5,12 @@ from typing import Any
 
 import pytest
 
-from makd.config.settings import EvaluateCommand, ExtractCommand, PredictCommand, TrainCommand
+from makd.config.commands import (
+    EvaluateCommand,
+    ExtractCommand,
+    PredictCommand,
+    TrainCommand,
+)
 from makd.errors import MakdError, UsageError
 from makd.pipeline import evaluate, extract, predict, train
 from tests.pipeline.conftest import TINY, Heard

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from makd.cli.tables import table
-from makd.config.settings import AuditCommand, PreviewCommand
+from makd.config.commands import AuditCommand, PreviewCommand
 
 
 def show_preview(result: Mapping[str, Any], _: PreviewCommand, console: Console) -> None:

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from makd.cli.answer_tables import show_audit, show_preview
 from makd.cli.command import Command
-from makd.config.settings import (
+from makd.config.commands import (
     AuditCommand,
     CompactCommand,
     ExportCommand,

@@ -6,7 +6,7 @@ from typing import Any
 
 from makd.cli.command import Command
 from makd.cli.tables import show_comparison
-from makd.config.settings import CompareCommand
+from makd.config.commands import CompareCommand
 from makd.progress import Progress
 
 

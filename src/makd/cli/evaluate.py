@@ -6,7 +6,7 @@ from typing import Any
 
 from makd.cli.command import Command
 from makd.cli.tables import show_metrics
-from makd.config.settings import EvaluateCommand
+from makd.config.commands import EvaluateCommand
 from makd.progress import Progress
 
 

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from makd.cli.command import Command
 from makd.cli.tables import table
-from makd.config.settings import InfoCommand
+from makd.config.commands import InfoCommand
 from makd.progress import Progress
 from makd.storage import cache_dir
 

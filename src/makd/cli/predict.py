@@ -8,7 +8,7 @@ from rich.console import Console
 
 from makd.cli.command import Command
 from makd.cli.tables import table
-from makd.config.settings import PredictCommand
+from makd.config.commands import PredictCommand
 from makd.progress import Progress
 
 

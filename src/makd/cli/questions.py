@@ -8,7 +8,7 @@ from rich.console import Console
 
 from makd.cli.command import Command
 from makd.cli.tables import table
-from makd.config.settings import ListQuestionsCommand, ShowQuestionsCommand
+from makd.config.commands import ListQuestionsCommand, ShowQuestionsCommand
 from makd.progress import Progress
 from makd.questions.bank import QuestionBank, packaged_names
 

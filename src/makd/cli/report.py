@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from makd.cli.command import Command
-from makd.config.settings import ReportCommand
+from makd.config.commands import ReportCommand
 from makd.progress import Progress
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from makd.cli.command import Command
 from makd.cli.tables import show_comparison
-from makd.config.settings import RunCommand
+from makd.config.commands import RunCommand
 from makd.progress import Progress
 
 

@@ -8,7 +8,13 @@ from typing import Any, Literal
 from rich.console import Console
 from rich.table import Table
 
-from makd.config.settings import CompareCommand, DemoCommand, EvaluateCommand, RunCommand, TrainCommand
+from makd.config.commands import (
+    CompareCommand,
+    DemoCommand,
+    EvaluateCommand,
+    RunCommand,
+    TrainCommand,
+)
 
 
 def table(*headers: str, numbers: bool = True) -> Table:

@@ -6,7 +6,7 @@ from typing import Any
 
 from makd.cli.command import Command
 from makd.cli.tables import show_metrics
-from makd.config.settings import TrainCommand
+from makd.config.commands import TrainCommand
 from makd.progress import Progress
 
 

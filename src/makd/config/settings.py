@@ -1,6 +1,7 @@
-"""Every setting of every command: its one name, its type and range, its default and its help line.
+"""Settings that belong together: each with its name, its type and range, its default and its help line.
 
-Training defaults stand in `recipes`; everything else here. Models are validated once, by `merge.validated`.
+Which of them a command takes stands in `commands`, and so do its other settings. Training defaults stand in
+`recipes`. Models are validated once, by `merge.validated`.
 """
 
 from __future__ import annotations
@@ -180,17 +181,6 @@ class TrainingSettings(Group):
         return with_recipe(value) if isinstance(value, dict) else value
 
 
-class TrainCommand(TrainingSettings):
-    """Train a student on labels and, with an answer store, on the teacher's answers."""
-
-    data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`", positional=True)
-    answers: Path | None = setting(None, "answer store (none: labels only)")
-    questions: str | None = setting(None, "bank that selects and orders the store's questions")
-    out: Path = setting(Path("runs/train"), "run directory", "o")
-    resume: bool = setting(False, "go on with a run that was cut off")
-    overwrite: bool = setting(False, "replace what is there")
-
-
 class AskingSettings(Group):
     """When asking stops, and what is looked at again."""
 
@@ -217,151 +207,3 @@ class ComparisonSettings(TrainingSettings):
     metric: str | None = setting(None, "metric that decides (default: the task's own, top1)")
     jobs: int | None = setting(None, "runs side by side (default: one a core or GPU)", ge=1)
     overwrite: bool = setting(False, "replace what is there")
-
-
-class CompareCommand(ComparisonSettings):
-    """Train every arm over several seeds and compare them honestly."""
-
-    data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`", positional=True)
-    answers: Path | None = setting(None, "answer store")
-    questions: str | None = setting(None, "bank that selects and orders the store's questions")
-    out: Path = setting(Path("runs/compare"), "directory of the comparison", "o")
-
-
-class RunCommand(AskingSettings, ComparisonSettings):
-    """The whole road on your data: ask the teacher, train every arm, compare, report."""
-
-    data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`", positional=True)
-    teacher: TeacherSettings = setting(
-        ..., "hub id, checkpoint directory, `openai:MODEL`, `vllm:MODEL`, `table:FILE.yaml` or `fieldguide`"
-    )
-    questions: str = setting(..., "question bank: a file or a packaged name")
-    out: Path = setting(Path("runs/run"), "directory of everything that is made", "o")
-
-
-class DemoCommand(Group):
-    """The whole road on the embedded world: no download, some minutes."""
-
-    quick: bool = setting(False, "a smaller demo, in at most 90 seconds")
-    out: Path = setting(Path("demo"), "directory of everything that is made", "o")
-    jobs: int | None = setting(None, "runs side by side (default: one a core or GPU)", ge=1)
-    overwrite: bool = setting(False, "replace what is there")
-
-
-class ExtractCommand(AskingSettings):
-    """Ask a teacher every question about every picture; resumable."""
-
-    data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`", positional=True)
-    teacher: TeacherSettings = setting(
-        ..., "hub id, checkpoint directory, `openai:MODEL`, `vllm:MODEL`, `table:FILE.yaml` or `fieldguide`"
-    )
-    questions: str = setting(..., "question bank: a file or a packaged name")
-    splits: tuple[Literal["train", "val", "test"], ...] = setting(
-        ("train",), "splits to ask about, by commas"
-    )
-    engine: Literal["local", "ray"] = setting("local", "local, or ray: workers of a Ray cluster")
-    workers: int | None = setting(None, "workers of the cluster (ray; default: one a GPU, else a node)", ge=1)
-    negations: bool = setting(False, "ask each question's negation too, for `answers audit`")
-    blank: bool = setting(False, "ask about a blank picture too, for `answers audit`")
-    out: Path = setting(Path("answers"), "answer store", "o")
-    overwrite: bool = setting(False, "replace what is there")
-
-
-class CompactCommand(Group):
-    """Merge the small parts of an answer store into few large ones, and index it."""
-
-    store: Path = setting(..., "answer store", positional=True)
-
-
-class ImportCommand(Group):
-    """Make an answer store of the paper's JSON file, {image name: [P(yes), ...]}."""
-
-    file: Path = setting(..., "JSON file", positional=True)
-    data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`")
-    questions: str = setting(..., "bank of the questions, in the order of the file's numbers")
-    teacher: str | None = setting(None, "who answered (default: known by the file alone)", min_length=1)
-    out: Path = setting(Path("answers"), "answer store", "o")
-
-
-class ExportCommand(Group):
-    """Write a store's answers as the paper's JSON file, {image name: [P(yes), ...]}."""
-
-    store: Path = setting(..., "answer store", positional=True)
-    source: str | None = setting(None, "which data set (where the store holds several)")
-    questions: str | None = setting(None, "bank that selects and orders the store's questions")
-    out: Path = setting(Path("answers.json"), "JSON file", "o")
-    overwrite: bool = setting(False, "replace what is there")
-
-
-class MergeCommand(Group):
-    """Join answer stores of one teacher: more images, more questions, or both."""
-
-    stores: tuple[Path, ...] = setting(..., "answer stores", positional=True, min_length=2)
-    out: Path = setting(Path("merged"), "the store that is made", "o")
-
-
-class PreviewCommand(Group):
-    """See a teacher's answers about a few training pictures, and what the full run would take."""
-
-    data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`", positional=True)
-    teacher: TeacherSettings = setting(..., "hub id, checkpoint directory, `table:FILE.yaml` or `fieldguide`")
-    questions: str = setting(..., "question bank: a file or a packaged name")
-    images: int = setting(9, "pictures shown", ge=1, le=100)
-    seed: int = setting(0, "seed of their draw", ge=0)
-    out: Path = setting(Path("preview"), "directory of the page", "o")
-    overwrite: bool = setting(False, "replace what is there")
-
-
-class AuditCommand(Group):
-    """Judge a store's answers, question by question."""
-
-    store: Path = setting(..., "answer store", positional=True)
-    data: DataSettings | None = setting(None, "the data that the store is about, for their classes")
-    splits: tuple[Literal["train", "val", "test"], ...] = setting(
-        ("train",), "splits to look at, by commas (with --data)"
-    )
-    questions: str | None = setting(None, "bank that selects and orders the store's questions")
-    truth: Path | None = setting(
-        None, "CSV of people's answers: `key` and a column a question id, of 1 and 0"
-    )
-    view: Path | None = setting(None, "store of a second look at the same pictures")
-    out: Path = setting(Path("audit"), "directory of the page", "o")
-    overwrite: bool = setting(False, "replace what is there")
-
-
-class EvaluateCommand(Group):
-    """Measure a trained student on a split (the first C outputs decide)."""
-
-    run: Path = setting(..., "run directory", positional=True)
-    data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`", positional=True)
-    split: Literal["train", "val", "test"] = setting("test", "which images")
-    out: Path | None = setting(None, "JSON file for the figures (default: printed only)", "o")
-
-
-class PredictCommand(Group):
-    """Name the class of pictures."""
-
-    run: Path = setting(..., "run directory", positional=True)
-    images: tuple[Path, ...] = setting(..., "pictures", positional=True, min_length=1)
-    top: int = setting(3, "classes shown a picture", ge=1)
-
-
-class ReportCommand(Group):
-    """Write the page of one comparison or several."""
-
-    directories: tuple[Path, ...] = setting(..., "directories of comparisons", positional=True, min_length=1)
-    out: Path | None = setting(None, "HTML file (default: report.html beside the results)", "o")
-
-
-class ListQuestionsCommand(Group):
-    """List the packaged question banks."""
-
-
-class ShowQuestionsCommand(Group):
-    """Show the questions of a bank."""
-
-    bank: str = setting(..., "a file or a packaged name", positional=True)
-
-
-class InfoCommand(Group):
-    """Show versions, devices and folders, for bug reports."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from makd.config.settings import EvaluateCommand, PredictCommand
+from makd.config.commands import EvaluateCommand, PredictCommand
 from makd.pipeline.catalog import open_catalog, pick_task
 from makd.progress import Progress, Silent
 from makd.storage import write_json

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from makd.config.settings import AuditCommand
+from makd.config.commands import AuditCommand
 from makd.errors import UsageError
 from makd.pipeline import outputs
 from makd.pipeline.catalog import open_catalog

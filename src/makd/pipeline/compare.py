@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from makd.config.settings import CompareCommand, ComparisonSettings, ReportCommand
+from makd.config.commands import CompareCommand, ReportCommand
+from makd.config.settings import ComparisonSettings
 from makd.pipeline import outputs
 from makd.pipeline.answered import Answered, read_answers
 from makd.pipeline.catalog import open_catalog, pick_task

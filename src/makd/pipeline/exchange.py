@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from makd.config.settings import CompactCommand, ExportCommand, ImportCommand, MergeCommand
+from makd.config.commands import (
+    CompactCommand,
+    ExportCommand,
+    ImportCommand,
+    MergeCommand,
+)
 from makd.errors import UsageError
 from makd.pipeline.catalog import open_catalog
 from makd.progress import Progress, Silent

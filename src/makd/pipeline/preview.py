@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from makd.config.settings import PreviewCommand
+from makd.config.commands import PreviewCommand
 from makd.data.spread import spread
 from makd.errors import UsageError
 from makd.pipeline import outputs

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from makd.config.settings import DemoCommand, RunCommand
+from makd.config.commands import DemoCommand, RunCommand
 from makd.data.samples import Catalog
 from makd.pipeline import outputs
 from makd.pipeline.answered import read_answers

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from makd.config.settings import ModelSettings, TrainCommand, TrainingSettings
+from makd.config.commands import TrainCommand
+from makd.config.settings import ModelSettings, TrainingSettings
 from makd.errors import UsageError
 from makd.pipeline import outputs
 from makd.pipeline.answered import read_answers
