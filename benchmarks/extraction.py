@@ -226,7 +226,9 @@ def draw(cases: list[dict[str, Any]], path: Path) -> None:
     for tiles in dict.fromkeys(case["tiles"] for case in cases):
         own = [case for case in cases if case["tiles"] == tiles]
         x = [case["questions"] for case in own]
-        axes.plot(x, [case["published_to_packed"] for case in own], "o-", label=f"{tiles} tile{'s' * (tiles > 1)}")
+        axes.plot(
+            x, [case["published_to_packed"] for case in own], "o-", label=f"{tiles} tile{'s' * (tiles > 1)}"
+        )
     axes.legend()
     figure.savefig(path, dpi=120)
 

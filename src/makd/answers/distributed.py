@@ -10,9 +10,9 @@ from makd.errors import UsageError
 
 _NAMES = (
     ("RANK", "WORLD_SIZE", "LOCAL_RANK"),  # torchrun
-    ("SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID"),  # inside srun
-    ("SLURM_PROCID", "SLURM_NTASKS", "SLURM_LOCALID"),
+    ("SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID"),  # srun
 )
+"""SLURM_NTASKS is not looked at: a batch script sees it too, in its one process beside no others."""
 
 
 @dataclass(frozen=True, slots=True)
