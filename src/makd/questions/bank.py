@@ -14,6 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from makd.errors import UsageError, did_you_mean
 from makd.storage import write_text
 
+CANDIDATES = "-candidates"
+"""Ends the name of a packaged bank that another one was chosen from."""
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 
 class Question(BaseModel):
     """One yes/no question; its identity is the hash of its text.
@@ -133,7 +138,7 @@ def _parse(text: str, name: str, place: str, suffix: str) -> QuestionBank:
             return QuestionBank.from_texts(
                 [line for line in lines if line and not line.startswith("#")], name, place
             )
-        content: Any = yaml.safe_load(text)
+        content: Any = yaml.load(text, Loader=_LOADER)
         return QuestionBank.model_validate(
             {"name": name, **content} if isinstance(content, dict) else content
         )
