@@ -298,6 +298,26 @@ def test_questions_as_json(capfd):
     assert bank["name"] == "caltech101"
     assert len(bank["questions"]) == 50
     assert {"id", "text"} <= bank["questions"][0].keys()
+    assert len(bank["classes"]) == 101
+
+
+def test_questions_list_has_a_row_a_data_set_and_counts_its_candidates(capfd):
+    assert main(["questions", "list"]) == 0
+    rows = {line.split()[0]: line.split()[1:] for line in capfd.readouterr().out.splitlines() if line}
+    assert rows["dtd"] == ["50", "100", "47"]
+    assert rows["fieldguide"] == ["37"]
+    assert "dtd-candidates" not in rows
+    assert main(["questions", "list", "--json"]) == 0
+    banks = {bank["name"]: bank for bank in json.loads(capfd.readouterr().out)["banks"]}
+    assert banks["dtd-candidates"]["candidates"]
+    assert not banks["dtd"]["candidates"]
+    assert banks["fieldguide"]["classes"] is None
+
+
+def test_a_bank_from_a_file_is_shown_without_classes(tmp_path, capfd):
+    (tmp_path / "mine.txt").write_text("Is it red?\n")
+    assert main(["questions", "show", str(tmp_path / "mine.txt"), "--json"]) == 0
+    assert "classes" not in json.loads(capfd.readouterr().out)
 
 
 def test_help_loads_nothing_heavy():

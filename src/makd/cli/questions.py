@@ -15,7 +15,7 @@ from makd.questions.classes import class_names, listed_names
 
 
 def list_banks(_: ListQuestionsCommand, __: Progress) -> dict[str, Any]:
-    """Return of every packaged bank its name, size and source, if it holds candidates, and how many classes."""
+    """Return name, size and source of every packaged bank, and how many classes it is about."""
     banks = [QuestionBank.load(name) for name in packaged_names()]
     return {
         "banks": [
