@@ -17,9 +17,9 @@ from makd.storage import write_json
 
 if TYPE_CHECKING:
     from makd.answers.audit import Evidence
-    from makd.answers.information import Floats, Labels
     from makd.answers.store import AnswerStore
     from makd.data.samples import Catalog
+    from makd.measures.information import Floats, Labels
 
 RESULT = "audit.json"
 
