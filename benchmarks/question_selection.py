@@ -1,11 +1,12 @@
 """Does selection find the informative questions in a bank padded to twice its size with worthless ones?
 
-On each draw of the embedded world its teacher answers the 37 questions of its bank, their negations, and ten
-paraphrases of some of them with theirs, about ten training pictures a species. To these 47 come 27 whose
-answers are made up, the teacher being too good to give them: nine that get a yes whatever is seen, nine answered by
-chance, and nine about what differs from picture to picture and has nothing to do with the species (five found again
-by their negations, as light or pose would be, four not). Of the 74, 37 are kept. A paraphrase that is kept
-in the place of its original counts as the original, once. From the repository's root:
+On each draw of the embedded world its teacher answers the 37 questions of its bank and ten paraphrases of some
+of them, their negations, and all of them in other words (a second look), about ten training pictures a species.
+To these 47 come 27 that the teacher is too good to answer so badly; their answers are made up: nine get a yes
+whatever is seen, nine are answered by chance, and nine are about what differs from picture to picture and has
+nothing to do with the species (five are found again in a second look, as light or pose would be, four are not).
+Of the 74, 37 are kept. A paraphrase that is kept in the place of its original counts as the original, once.
+Beside it stands the plain ranking by what each question tells about the class alone. From the root:
 
     python -m benchmarks.question_selection
 """
@@ -14,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,8 +30,9 @@ from makd.data.spread import of_each_class
 from makd.fieldguide.attributes import ASPECTS
 from makd.fieldguide.source import materialize
 from makd.fieldguide.wordings import WORDINGS
+from makd.measures.information import class_information
 from makd.questions.bank import Question
-from makd.questions.selection.evidence import Evidence, select
+from makd.questions.select import CandidateAnswers, select
 from makd.questions.selection.greedy import Weights
 from makd.teachers.base import Answer
 from makd.teachers.registry import open_teacher
@@ -49,6 +50,7 @@ class Padded:
         concepts: `[Q]` what is asked about; empty where it is nothing.
         p_yes: P(yes).
         negated: P(yes to the negation).
+        view: P(yes) in a second look.
         mass: of the answers.
         labels: `[N]` species.
     """
@@ -57,6 +59,7 @@ class Padded:
     concepts: tuple[str, ...]
     p_yes: Floats
     negated: Floats
+    view: Floats
     mass: Floats
     labels: npt.NDArray[np.int64]
 
@@ -66,34 +69,36 @@ def padded(draw: int, per_class: int) -> Padded:
     rng = np.random.default_rng((draw, per_class))
     samples = of_each_class(materialize(draw).of("train"), per_class, seed=0)
     labels = np.array([sample.label for sample in samples], dtype=np.int64)
-    concepts, asked, denied = _worded(rng)
-    log_odds, mass = _ask(samples, [*asked, *denied])
-    q = len(asked)
-    p_yes, negated = expit(log_odds[:, :q]), expit(log_odds[:, q:])
+    concepts, asked, denied, otherwise = _worded(rng)
+    log_odds, mass = _ask(samples, [*asked, *denied, *otherwise])
+    real = np.split(expit(log_odds), 3, axis=1)
+    made, made_kinds = _made_up(real[0][:, : len(ASPECTS)], rng)
     kinds = ["informative"] * len(ASPECTS) + ["paraphrase"] * PARAPHRASED
-    made, made_negated, made_kinds = _made_up(p_yes[:, : len(ASPECTS)], rng)
-    n = len(made_kinds)
+    q, n = len(asked), len(made_kinds)
     order = rng.permutation(q + n)
+    p_yes, negated, view = (np.hstack(both)[:, order] for both in zip(real, made, strict=True))
     return Padded(
         tuple(np.array([*kinds, *made_kinds])[order]),
         tuple(np.array([*concepts, *[""] * n])[order]),
-        np.hstack([p_yes, made])[:, order],
-        np.hstack([negated, made_negated])[:, order],
-        np.hstack([mass[:, :q], np.ones_like(made)])[:, order],
+        p_yes,
+        negated,
+        view,
+        np.hstack([mass[:, :q], np.ones_like(made[0])])[:, order],
         labels,
     )
 
 
-def _worded(rng: np.random.Generator) -> tuple[list[str], list[str], list[str]]:
-    """Return concepts, questions and negations: the bank's, then paraphrases of some."""
-    concepts = [aspect.id for aspect in ASPECTS]
-    asked = [WORDINGS[concept].asked[0] for concept in concepts]
-    denied = [WORDINGS[concept].denied[0] for concept in concepts]
-    again = [str(concept) for concept in rng.choice(concepts, PARAPHRASED, replace=False)]
+def _worded(rng: np.random.Generator) -> tuple[list[str], ...]:
+    """Return concepts, questions, negations and the questions in other words: the bank's, then paraphrases."""
+    bank = [aspect.id for aspect in ASPECTS]
+    again = [str(concept) for concept in rng.choice(bank, PARAPHRASED, replace=False)]
+    asked = [WORDINGS[concept].asked[0] for concept in bank]
+    denied = [WORDINGS[concept].denied[0] for concept in bank]
     for concept in again:
-        asked.append(str(rng.choice([*WORDINGS[concept].asked[1:], *WORDINGS[concept].unseen])))
-        denied.append(str(rng.choice(WORDINGS[concept].denied[1:])))
-    return [*concepts, *again], asked, denied
+        asked.append(str(rng.choice([*WORDINGS[concept].asked[3:], *WORDINGS[concept].unseen])))
+        denied.append(WORDINGS[concept].denied[1])
+    otherwise = [WORDINGS[concept].asked[1] for concept in bank] + [WORDINGS[c].asked[2] for c in again]
+    return [*bank, *again], asked, denied, otherwise
 
 
 def _ask(samples: Sequence[Sample], texts: Sequence[str]) -> tuple[Floats, Floats]:
@@ -112,53 +117,50 @@ def _ask(samples: Sequence[Sample], texts: Sequence[str]) -> tuple[Floats, Float
     )
 
 
-def _made_up(true: Floats, rng: np.random.Generator) -> tuple[Floats, Floats, list[str]]:
-    """Return answers, answers to the negations, and kinds of questions that tell nothing of use."""
+def _made_up(true: Floats, rng: np.random.Generator) -> tuple[list[Floats], list[str]]:
+    """Return answers `[N, 27]` to questions that tell nothing of use, to their negations and again; kinds."""
     n = len(true)
-
-    def some(count: int) -> Floats:
-        return logit(np.clip(true[:, rng.choice(true.shape[1], count, replace=False)], 0.01, 0.99))
-
-    def noise(count: int, size: float) -> Floats:
-        return rng.normal(0, size, (n, count))
-
-    def sure(count: int) -> Floats:
-        return 2.5 * rng.choice([-1, 1], (n, count))
-
-    biased = [3 + 0.15 * some(BIASED) + noise(BIASED, 0.7), 3 + noise(BIASED, 0.7)]
+    seen = logit(np.clip(true[:, rng.choice(true.shape[1], BIASED, replace=False)], 0.01, 0.99))
+    light = 3 * rng.normal(rng.normal(0, 0.5, STABLE), 1, (n, STABLE))
     half = NOISY // 2
-    noisy = [
-        np.hstack([noise(half, 0.8), sure(NOISY - half)]),
-        np.hstack([noise(half, 0.8), sure(NOISY - half)]),
-    ]
-    seen = 3 * rng.normal(rng.normal(0, 0.5, STABLE), 1, (n, STABLE))
-    stable = [seen + noise(STABLE, 0.5), -seen + noise(STABLE, 0.5)]
-    unstable = [noise(UNSTABLE, 3), noise(UNSTABLE, 3)]
-    kinds = (
-        ["yes-biased"] * BIASED + ["noisy"] * NOISY + ["nuisance"] * STABLE + ["fleeting nuisance"] * UNSTABLE
-    )
-    log_odds, negated = (
-        np.hstack(list(parts)) for parts in zip(biased, noisy, stable, unstable, strict=True)
-    )
-    return expit(log_odds), expit(negated), kinds
+
+    def answers(sign: int) -> Floats:
+        return expit(
+            np.hstack(
+                [
+                    3 + sign * 0.15 * seen + rng.normal(0, 0.7, (n, BIASED)),
+                    rng.normal(0, 0.8, (n, half)),
+                    2.5 * rng.choice([-1, 1], (n, NOISY - half)),
+                    sign * light + rng.normal(0, 0.5, (n, STABLE)),
+                    rng.normal(0, 3, (n, UNSTABLE)),
+                ]
+            )
+        )
+
+    counts = {"yes-biased": BIASED, "noisy": NOISY, "nuisance": STABLE, "fleeting nuisance": UNSTABLE}
+    kinds = [kind for kind, count in counts.items() for _ in range(count)]
+    return [answers(1), answers(-1), answers(1)], kinds
 
 
-def judge(case: Padded, keep: int, weights: Weights, negations: bool) -> dict[str, object]:
-    """Select and return the share of the concepts that are kept, and what else is."""
-    start = time.perf_counter()
-    evidence = Evidence(case.p_yes, case.mass, case.labels, case.negated if negations else None)
-    chosen = [pick.question for pick in select(evidence, keep, weights).selection.picks]
+def judge(case: Padded, chosen: Sequence[int]) -> dict[str, object]:
+    """Return the share of the concepts that are kept, which are lost, and what else was chosen."""
     kept = {case.concepts[q] for q in chosen} - {""}
     return {
         "kept": len(kept) / len(ASPECTS),
         "lost": sorted({aspect.id for aspect in ASPECTS} - kept),
         "chosen": dict(Counter(case.kinds[q] for q in chosen)),
-        "seconds": round(time.perf_counter() - start, 2),
     }
 
 
+def selected(case: Padded, look: str, weights: Weights) -> list[int]:
+    """Return what is kept as many as there are concepts, with a second look or without."""
+    further = {"none": {}, "negations": {"negated": case.negated}, "other words": {"view": case.view}}[look]
+    answers = CandidateAnswers(case.p_yes, case.mass, case.labels, **further)
+    return [pick.question for pick in select(answers, len(ASPECTS), weights).selection.picks]
+
+
 def main() -> None:
-    """Print a line a draw, with and without negations."""
+    """Print a line a draw and second look, and the least share of concepts that was kept."""
     fields = SelectQuestionsCommand.model_fields
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--draws", type=int, default=4)
@@ -171,11 +173,14 @@ def main() -> None:
     found = []
     for draw in range(asked.draws):
         case = padded(draw, asked.per_class)
-        for negations in (True, False):
-            figures = judge(case, len(ASPECTS), weights, negations)
-            found.append({"draw": draw, "negations": negations, **figures})
-            print(json.dumps(found[-1]), flush=True)
-    print(f"least share of informative concepts kept: {min(float(line['kept']) for line in found):.1%}")
+        alone = np.argsort(-class_information(case.p_yes, case.labels), kind="stable")[: len(ASPECTS)]
+        found.append({"draw": draw, "by": "class information alone", **judge(case, [int(q) for q in alone])})
+        for look in ("none", "negations", "other words"):
+            chosen = selected(case, look, weights)
+            found.append({"draw": draw, "by": f"select, second look: {look}", **judge(case, chosen)})
+        print("\n".join(map(json.dumps, found[-4:])), flush=True)
+    least = min(float(str(line["kept"])) for line in found if str(line["by"]).startswith("select"))
+    print(f"least share of informative concepts that select kept: {least:.1%}")
     if asked.out:
         asked.out.write_text(json.dumps(found, indent=2) + "\n")
 

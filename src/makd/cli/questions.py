@@ -1,14 +1,15 @@
-"""`makd questions`: the packaged banks, and what a bank asks."""
+"""`makd questions`: the packaged banks, what a bank asks, and which of its questions to keep."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from rich.console import Console
 
 from makd.cli.command import Command
 from makd.cli.tables import table
-from makd.config.commands import ListQuestionsCommand, ShowQuestionsCommand
+from makd.config.commands import ListQuestionsCommand, SelectQuestionsCommand, ShowQuestionsCommand
 from makd.progress import Progress
 from makd.questions.bank import QuestionBank, packaged_names
 
@@ -22,6 +23,13 @@ def list_banks(_: ListQuestionsCommand, __: Progress) -> dict[str, Any]:
 def show_bank(settings: ShowQuestionsCommand, _: Progress) -> dict[str, Any]:
     """Return a bank as its file holds it."""
     return QuestionBank.load(settings.bank).model_dump(mode="json", exclude_none=True)
+
+
+def select(settings: SelectQuestionsCommand, progress: Progress) -> dict[str, Any]:
+    """Hand the settings to the pipeline."""
+    from makd import pipeline
+
+    return pipeline.select(settings, progress)
 
 
 def _show_list(result: dict[str, Any], _: ListQuestionsCommand, console: Console) -> None:
@@ -38,7 +46,43 @@ def _show_questions(result: dict[str, Any], _: ShowQuestionsCommand, console: Co
     console.print(rows)
 
 
+def _show_selection(result: dict[str, Any], settings: SelectQuestionsCommand, console: Console) -> None:
+    rows = table("question", "gain", "class bits", "pair bits", "within", "trust", "closest", "r")
+    for column in (0, 6):
+        rows.columns[column].justify = "left"
+        rows.columns[column].no_wrap = True
+    for pick in result["picks"]:
+        figures = (f"{pick[name]:.3f}" for name in ("gain", "of_class", "of_pairs", "within", "trusted"))
+        rows.add_row(pick["id"], *figures, pick["closest"] or "", f"{pick['correlation']:.2f}")
+    console.print(rows)
+    console.print(
+        f"\n{len(result['picks'])} of {len(result['picks']) + len(result['left_out'])} questions kept, by "
+        f"{result['images']:,} training images of {result['classes']:,} classes."
+    )
+    for remark in _remarks(result):
+        console.print(remark)
+    if settings.explain:
+        console.print(
+            f"{result['suggested']} would be enough: each one more gains less than 5 % of the first."
+        )
+        console.print(f"What they tell together: {result['curve']}")
+    console.print(f"The bank: {result['bank']}; every figure: {result['figures']}")
+
+
+def _remarks(result: dict[str, Any]) -> Iterator[str]:
+    """Yield what one should know before trusting the choice."""
+    if result["follows_negations"] is False:
+        alone = "" if result["second_look"] else "; without --view, what varies within classes does not count"
+        yield f"The teacher does not follow negations, so they say nothing about its questions{alone}."
+    elif result["second_look"] is None:
+        yield "Without negations or --view, what varies within classes may be noise and does not count."
+    idle = [pick["id"] for pick in result["picks"] if pick["gain"] <= 0]
+    if idle:
+        yield f"{len(idle)} of those kept add nothing that can be measured: {', '.join(idle)}."
+
+
 COMMANDS: dict[str, Command[Any]] = {
     "questions list": Command(ListQuestionsCommand, list_banks, _show_list),
     "questions show": Command(ShowQuestionsCommand, show_bank, _show_questions),
+    "questions select": Command(SelectQuestionsCommand, select, _show_selection),
 }

@@ -95,7 +95,7 @@ class JointAnswers:
         )
 
     def _mean(self, values: Floats, count: Floats) -> tuple[Floats, Floats]:
-        """Return the mean of `values` in each class, `[C, Q]`, and the variance of that mean; 0 if unknown."""
+        """Return the mean of `values` in each class, `[C, Q]`, and the variance of that mean."""
         n = np.maximum(count, 1)
         mean = self._join @ values / n
         spread = np.maximum(self._join @ values**2 / n - mean**2, 0)

@@ -1,4 +1,4 @@
-"""How far the answers to a question can be trusted: is it answered at all, and is it at one with its negation?"""
+"""How far the answers to a question can be trusted: is it answered, and is it at one with its negation?"""
 
 from __future__ import annotations
 

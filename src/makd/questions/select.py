@@ -1,4 +1,4 @@
-"""The choice from what is known of candidates' answers."""
+"""Choose questions from the answers to them: arrays in, places and gains out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from makd.questions.selection.reliability import Trust, trust
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class CandidateAnswers:
     """Answers to candidates; NaN where there is none.
 
     Attributes:
@@ -34,31 +34,43 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What was chosen, and how far each candidate was trusted."""
+    """What was chosen, and by what.
+
+    Attributes:
+        selection: the questions, in the order of choice.
+        trust: how far each candidate was trusted.
+        second_look: what told stable variation within classes from noise: `view`, `negations`, or None.
+    """
 
     selection: Selection
     trust: Trust
+    second_look: str | None
 
 
-def select(evidence: Evidence, keep: int, weights: Weights) -> Choice:
+def select(answers: CandidateAnswers, keep: int | None, weights: Weights) -> Choice:
     """Choose `keep` questions: judge how far each is trusted, find confusable classes, go greedily.
+
+    Args:
+        answers: to the candidates.
+        keep: how many; None for all that have answers, in order.
+        weights: of the parts of a question's gain.
 
     Raises:
         MakdError: fewer than `keep` questions have answers, or shapes do not fit.
     """
-    p = evidence.p_yes
-    judged = None if evidence.negated is None else compare_negations(p, evidence.negated)
-    trusted = trust(np.isfinite(p).mean(0), evidence.mass, judged)
-    second = evidence.view
-    if second is None and judged is not None and evidence.negated is not None and trusted.follows_negations:
-        second = as_second_look(evidence.negated, judged)
+    p = answers.p_yes
+    judged = None if answers.negated is None else compare_negations(p, answers.negated)
+    trusted = trust(np.isfinite(p).mean(0), answers.mass, judged)
+    second, name = answers.view, None if answers.view is None else "view"
+    if second is None and judged is not None and answers.negated is not None and trusted.follows_negations:
+        second, name = as_second_look(answers.negated, judged), "negations"
     selection = choose(
         p,
-        evidence.labels,
-        keep,
+        answers.labels,
+        int(np.isfinite(p).any(0).sum()) if keep is None else keep,
         trusted=trusted.factor,
         second=second,
-        pairs=alike(p, evidence.labels, trusted.factor),
+        pairs=alike(p, answers.labels, trusted.factor),
         weights=weights,
     )
-    return Choice(selection, trusted)
+    return Choice(selection, trusted, name)
