@@ -1,10 +1,10 @@
 """Does selection find the informative questions in a bank padded to twice its size with worthless ones?
 
-On each draw of the embedded world its teacher answers the 37 questions of its bank and ten paraphrases of some
-of them, their negations, and all of them in other words (a second look), about ten training pictures a species.
-To these 47 come 27 that the teacher is too good to answer so badly; their answers are made up: nine get a yes
+On each draw of the embedded world its teacher answers the 37 questions of its bank, ten paraphrases of some
+of them, their negations, and all of them in other words (a second look), about ten pictures a species. To
+these 47 come 27 that the teacher is too good to answer so badly; their answers are made up: nine get a yes
 whatever is seen, nine are answered by chance, and nine are about what differs from picture to picture and has
-nothing to do with the species (five are found again in a second look, as light or pose would be, four are not).
+nothing to do with the species (five are found again in a second look, as light would be, four are not).
 Of the 74, 37 are kept. A paraphrase that is kept in the place of its original counts as the original, once.
 Beside it stands the plain ranking by what each question tells about the class alone. From the root:
 
@@ -89,7 +89,7 @@ def padded(draw: int, per_class: int) -> Padded:
 
 
 def _worded(rng: np.random.Generator) -> tuple[list[str], ...]:
-    """Return concepts, questions, negations and the questions in other words: the bank's, then paraphrases."""
+    """Return concepts, questions, negations, other words for them: the bank's, then paraphrases."""
     bank = [aspect.id for aspect in ASPECTS]
     again = [str(concept) for concept in rng.choice(bank, PARAPHRASED, replace=False)]
     asked = [WORDINGS[concept].asked[0] for concept in bank]
@@ -125,17 +125,15 @@ def _made_up(true: Floats, rng: np.random.Generator) -> tuple[list[Floats], list
     half = NOISY // 2
 
     def answers(sign: int) -> Floats:
-        return expit(
-            np.hstack(
-                [
-                    3 + sign * 0.15 * seen + rng.normal(0, 0.7, (n, BIASED)),
-                    rng.normal(0, 0.8, (n, half)),
-                    2.5 * rng.choice([-1, 1], (n, NOISY - half)),
-                    sign * light + rng.normal(0, 0.5, (n, STABLE)),
-                    rng.normal(0, 3, (n, UNSTABLE)),
-                ]
-            )
-        )
+        log_odds = [
+            3 + sign * 0.15 * seen + rng.normal(0, 0.7, (n, BIASED)),
+            rng.normal(0, 0.8, (n, half)),
+            2.5 * rng.choice([-1, 1], (n, NOISY - half)),
+            sign * light + rng.normal(0, 0.5, (n, STABLE)),
+            rng.normal(0, 3, (n, UNSTABLE)),
+        ]
+        p_yes: Floats = expit(np.hstack(log_odds))
+        return p_yes
 
     counts = {"yes-biased": BIASED, "noisy": NOISY, "nuisance": STABLE, "fleeting nuisance": UNSTABLE}
     kinds = [kind for kind, count in counts.items() for _ in range(count)]
@@ -153,7 +151,7 @@ def judge(case: Padded, chosen: Sequence[int]) -> dict[str, object]:
 
 
 def selected(case: Padded, look: str, weights: Weights) -> list[int]:
-    """Return what is kept as many as there are concepts, with a second look or without."""
+    """Return as many questions as there are concepts, chosen with a second look or without."""
     further = {"none": {}, "negations": {"negated": case.negated}, "other words": {"view": case.view}}[look]
     answers = CandidateAnswers(case.p_yes, case.mass, case.labels, **further)
     return [pick.question for pick in select(answers, len(ASPECTS), weights).selection.picks]

@@ -130,7 +130,7 @@ def _look(
     _need_two_classes(samples, settings.answers)
     keys = [sample.key for sample in samples]
     found = store.answers(keys=keys, hashes=bank.hashes, source=catalog.source)
-    there = np.isfinite(found.log_odds).any(0)
+    there = np.isfinite(found.log_odds).any(0).tolist()
     if lacking := [q.id for q, answered in zip(bank.questions, there, strict=True) if not answered]:
         progress.say(f"{len(lacking)} candidates were never answered and are left out: {_some(lacking)}.")
     if len(bank) - len(lacking) < settings.keep:

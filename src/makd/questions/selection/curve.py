@@ -45,7 +45,8 @@ def told_together(p_yes: Floats, labels: Labels, order: Sequence[int]) -> Floats
         own = scores[np.arange(len(judged)), labels[judged]]
         losses = [(logsumexp(t * scores, axis=1) - t * own).mean() for t in _TEMPERATURES]
         found.append((entr(share).sum() - min(losses)) / np.log(2))
-    return np.maximum(np.array(found), 0)
+    together: Floats = np.maximum(np.array(found), 0)
+    return together
 
 
 def enough(together: Floats) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from makd.errors import MakdError
 from makd.measures.information import Floats, Labels, correlations, variance
@@ -96,7 +97,7 @@ def choose(
             f"p_yes {p_yes.shape}, labels {labels.shape}, trusted {trusted.shape} and second "
             f"{None if second is None else second.shape} must be [N, Q], [N], [Q] and [N, Q]."
         )
-    answered = np.isfinite(p_yes).any(0)
+    answered: npt.NDArray[np.bool_] = np.asarray(np.isfinite(p_yes).any(0))
     if keep > answered.sum():
         raise MakdError(f"{keep} questions cannot be kept of {answered.sum()} with answers.")
     stable = np.clip(np.nan_to_num(variance(p_yes, labels, second).stable), 0, 1)
@@ -143,8 +144,8 @@ class _Race:
         """Return what each question would add now, `[Q]`."""
         share = self._weights.confusable
         told = (1 - share) * self._added.of_class + share * self._of_pairs()
-        total: Floats = told + self._weights.within * self._within()
-        return self._trusted * total
+        gains: Floats = self._trusted * (told + self._weights.within * self._within())
+        return gains
 
     def standing(self, question: int) -> Standing:
         """Return how a question stands now."""

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from makd.answers.extract import extract_answers
+from makd.answers.store import AnswerStore
+from makd.cli.main import main
+from makd.config.commands import SelectQuestionsCommand
+from makd.errors import UsageError
+from makd.pipeline import select
+from makd.questions.bank import QuestionBank
+from makd.teachers.registry import open_teacher
+
+Fill = Callable[..., Path]
+
+
+@pytest.fixture
+def candidates(table: Path, bank: Path) -> QuestionBank:
+    return QuestionBank.load(bank)
+
+
+@pytest.fixture
+def fill(squares: Any, table: Path, candidates: QuestionBank, tmp_path: Path) -> Fill:
+    def fill(*splits: str, bank: QuestionBank = candidates) -> Path:
+        teacher = open_teacher(f"table:{table}")
+        extract_answers(squares.of(*splits), teacher, bank, tmp_path / "store", source=squares.root.name)
+        return tmp_path / "store"
+
+    return fill
+
+
+@pytest.fixture
+def chosen(folder: Path, bank: Path, tmp_path: Path) -> Callable[..., dict[str, Any]]:
+    def chosen(**more: Any) -> dict[str, Any]:
+        asked = {"bank": str(bank), "data": str(folder), "answers": tmp_path / "store", "keep": 2}
+        return select(SelectQuestionsCommand.model_validate({**asked, "out": tmp_path / "c.yaml", **more}))
+
+    return chosen
+
+
+def test_from_a_store(fill, chosen, candidates, tmp_path):
+    fill("train", "val")
+    result = chosen()
+    kept = QuestionBank.load(result["bank"])
+    assert [question.id for question in kept.questions] == [pick["id"] for pick in result["picks"]]
+    assert set(kept.hashes) < set(candidates.hashes)
+    assert result["images"] == 6 * 6  # of the training pictures alone
+    assert [len(result["picks"]), len(result["left_out"])] == [2, 1]
+    assert result["picks"][1]["closest"] == result["picks"][0]["id"]
+    written = json.loads(Path(result["figures"]).read_text())
+    assert written == {name: value for name, value in result.items() if name not in ("bank", "figures")}
+    assert not (tmp_path / "c.png").exists()
+
+
+def test_a_pilot_asks_a_few_pictures_and_goes_on(chosen, table, squares, tmp_path):
+    asked = {"pilot": True, "teacher": f"table:{table}", "probe_per_class": 3, "explain": True}
+    result = chosen(**asked)
+    assert result["images"] == 18
+    keys = AnswerStore.open(tmp_path / "store").answers().keys
+    assert set(keys) < {sample.key for sample in squares.of("train")}
+    parts = sorted((tmp_path / "store").glob("part-*"))
+    again = chosen(**asked, overwrite=True)
+    assert sorted((tmp_path / "store").glob("part-*")) == parts
+    assert again["picks"] == result["picks"]
+    assert Path(result["curve"]).read_bytes().startswith(b"\x89PNG")
+    assert len(result["told_together"]) == 3
+    assert 1 <= result["suggested"] <= 3
+
+
+def test_the_table_is_printed(chosen, fill, folder, bank, tmp_path, capfd):
+    store, out = fill("train"), tmp_path / "c.yaml"
+    words = ["questions", "select", str(bank), "--data", str(folder), "--answers", str(store), "--keep", "2"]
+    assert main([*words, "-o", str(out), "--explain"]) == 0
+    printed = capfd.readouterr().out
+    for expected in ("class bits", "2 of 3 questions kept", "Without negations", "tell 95 %", str(out)):
+        assert expected in printed
+    assert main([*words, "-o", str(out)]) == 2
+    assert "--overwrite" in capfd.readouterr().err
+
+
+def test_val_and_test_pictures_never_decide(fill, chosen):
+    fill("val", "test")
+    with pytest.raises(UsageError, match=r"no answers about training images of .*answers extract.*--pilot"):
+        chosen()
+
+
+def test_a_store_that_was_not_asked(fill, chosen, candidates, tmp_path):
+    with pytest.raises(UsageError, match="no answer store"):
+        chosen()
+    fill("train", bank=candidates.model_copy(update={"questions": candidates.questions[:2]}))
+    with pytest.raises(UsageError, match=r"never asked 1 of the 3 candidates \(q03\).*answers extract"):
+        chosen()
+    assert not (tmp_path / "c.yaml").exists()
+
+
+def test_candidates_without_an_answer_are_left_out(fill, chosen, candidates, heard):
+    fill("train", bank=candidates.model_copy(update={"questions": candidates.questions[:2]}))
+    fill(bank=candidates)
+    assert {pick["id"] for pick in chosen()["picks"]} == {"q01", "q02"}
+    with pytest.raises(UsageError, match=r"answers to only 2 of the 3 candidates.*none to q03"):
+        chosen(keep=3, overwrite=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"keep": 4}, "--keep 4: .* has only 3 questions"),
+        ({"pilot": True}, "name it by --teacher"),
+        ({"teacher": "fieldguide"}, "only with --pilot"),
+        ({"out": "chosen.txt"}, "name it so"),
+        ({"view": "store"}, "--view: is the store itself"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(chosen, tmp_path, monkeypatch, changes, message):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=message):
+        chosen(**changes)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_classes_of_one_picture(squares, chosen, table, candidates, tmp_path):
+    first = {sample.class_name: sample for sample in squares.of("train")}
+    extract_answers(
+        list(first.values()),
+        open_teacher(f"table:{table}"),
+        candidates,
+        tmp_path / "store",
+        source=squares.root.name,
+    )
+    with pytest.raises(UsageError, match="two or more about 0 of them"):
+        chosen()
