@@ -98,10 +98,12 @@ def test_a_store_that_was_not_asked(fill, chosen, candidates, tmp_path):
     assert not (tmp_path / "c.yaml").exists()
 
 
-def test_candidates_without_an_answer_are_left_out(fill, chosen, candidates, heard):
+def test_candidates_without_an_answer_are_left_out(fill, chosen, candidates):
     fill("train", bank=candidates.model_copy(update={"questions": candidates.questions[:2]}))
     fill(bank=candidates)
-    assert {pick["id"] for pick in chosen()["picks"]} == {"q01", "q02"}
+    result = chosen()
+    assert {pick["id"] for pick in result["picks"]} == {"q01", "q02"}
+    assert result["unanswered"] == ["q03"]
     with pytest.raises(UsageError, match=r"answers to only 2 of the 3 candidates.*none to q03"):
         chosen(keep=3, overwrite=True)
 
@@ -121,6 +123,24 @@ def test_what_cannot_be_meant_is_refused(chosen, tmp_path, monkeypatch, changes,
     with pytest.raises(UsageError, match=message):
         chosen(**changes)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_other_peoples_files_stay(fill, chosen, bank, tmp_path):
+    fill("train")
+    (tmp_path / "c.json").write_text("mine")
+    with pytest.raises(UsageError, match=r"c\.json exists"):
+        chosen()
+    candidates = tmp_path / "candidates.yaml"
+    QuestionBank.load(bank).save(candidates)
+    with pytest.raises(UsageError, match="is the bank of the candidates"):
+        chosen(bank=str(candidates), out=candidates, overwrite=True)
+    assert (tmp_path / "c.json").read_text() == "mine"
+
+
+def test_answers_about_other_data(fill, chosen, squares, folder):
+    fill("train")
+    with pytest.raises(UsageError, match=r"no answers about 'others'.*--data.source"):
+        chosen(data={"name": str(folder), "source": "others"})
 
 
 def test_classes_of_one_picture(squares, chosen, table, candidates, tmp_path):
