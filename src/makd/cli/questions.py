@@ -62,10 +62,11 @@ def _show_selection(result: dict[str, Any], settings: SelectQuestionsCommand, co
     for remark in _remarks(result):
         console.print(remark)
     if settings.explain:
+        bits, kept = result["told_together"], len(result["picks"])
         console.print(
-            f"{result['suggested']} would be enough: each one more gains less than 5 % of the first."
+            f"About the class the first {result['suggested']} tell 95 % of the {max(bits):.2f} bits that any "
+            f"number tells together, the {kept} kept {bits[kept - 1]:.2f}: {result['curve']}"
         )
-        console.print(f"What they tell together: {result['curve']}")
     console.print(f"The bank: {result['bank']}; every figure: {result['figures']}")
 
 
