@@ -37,7 +37,7 @@ def test_of_few_pictures_most_of_the_excess_is_removed():
         mutual_info_score(labels, 2 * chance[:, q] + chance[:, 0]) - mutual_info_score(labels, chance[:, 0])
         for q in range(1, 60)
     ]
-    assert abs(told.mean()) < 0.3 * np.mean(both) / np.log(2)
+    assert abs(told.mean()) < 0.4 * np.mean(both) / np.log(2)
 
 
 def test_unsure_answers_are_noisy_bits():

@@ -100,7 +100,7 @@ class JointAnswers:
         mean = self._join @ values / n
         spread = np.maximum(self._join @ values**2 / n - mean**2, 0)
         some = count > 0
-        return np.where(some, mean, 0), np.where(some, spread / np.maximum(n - 1, 1), 0)
+        return np.where(some, mean, 0), np.where(some, spread / n, 0)
 
     def _of_pairs(self, tables: _Tables, left: Floats, count: Floats) -> Floats:
         one, other = self._pairs.one, self._pairs.other
