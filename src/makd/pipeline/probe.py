@@ -89,8 +89,8 @@ def look(
     _need_two_classes(samples, settings.answers)
     keys = [sample.key for sample in samples]
     found = store.answers(keys=keys, hashes=bank.hashes, source=catalog.source)
-    there = np.isfinite(found.log_odds).any(0).tolist()
-    if lacking := [q.id for q, answered in zip(bank.questions, there, strict=True) if not answered]:
+    answered = np.flatnonzero(np.isfinite(found.log_odds).any(0))
+    if lacking := [q.id for place, q in enumerate(bank.questions) if place not in answered]:
         progress.say(f"{len(lacking)} candidates were never answered and are left out: {_some(lacking)}.")
     if len(bank) - len(lacking) < settings.keep:
         raise UsageError(

@@ -130,7 +130,8 @@ class _Race:
         beyond, new = self._joint.beyond(chosen), 1 - self._correlation[chosen] ** 2
 
         def least(added: Floats, told: Floats, alone: Floats) -> Floats:
-            return np.minimum(added, np.minimum(told, np.maximum(alone, 0) * new))
+            at_most: Floats = np.minimum(told, np.maximum(alone, 0) * new)
+            return np.minimum(added, at_most)
 
         added, alone = self._added, self._alone
         self._added = Told(
