@@ -130,8 +130,9 @@ class _Race:
         beyond, new = self._joint.beyond(chosen), 1 - self._correlation[chosen] ** 2
 
         def least(added: Floats, told: Floats, alone: Floats) -> Floats:
-            at_most: Floats = np.minimum(told, np.maximum(alone, 0) * new)
-            return np.minimum(added, at_most)
+            told = np.minimum(told, np.maximum(alone, 0) * new)
+            added = np.minimum(added, told)
+            return added
 
         added, alone = self._added, self._alone
         self._added = Told(
