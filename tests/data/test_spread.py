@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections import Counter
 
 from makd.data.samples import Sample
-from makd.data.spread import spread
+from makd.data.spread import of_each_class, spread
 
 SAMPLES = [
     Sample(f"{name}/{i}", None, class_name=name) for name in "abcd" for i in range(5 if name < "d" else 1)
@@ -24,3 +24,11 @@ def test_the_draw_follows_the_seed_and_takes_all_there_are():
     assert len({spread(SAMPLES, 6, seed) for seed in range(4)}) > 1
     assert set(spread(SAMPLES, 99)) == set(SAMPLES)
     assert spread([], 9) == ()
+
+
+def test_some_of_each_class_and_more_hold_fewer():
+    drawn = of_each_class(SAMPLES, 3)
+    assert Counter(sample.class_name for sample in drawn) == {"a": 3, "b": 3, "c": 3, "d": 1}
+    assert list(drawn) == [sample for sample in SAMPLES if sample in drawn]
+    assert set(of_each_class(SAMPLES, 2)) < set(drawn)
+    assert of_each_class(SAMPLES, 3, seed=1) != drawn

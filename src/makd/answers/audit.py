@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from makd.answers.information import (
+from makd.errors import MakdError
+from makd.measures.information import (
     Floats,
     Labels,
     class_information,
@@ -18,14 +19,11 @@ from makd.answers.information import (
     separation,
     variance,
 )
-from makd.errors import MakdError
+from makd.measures.negations import as_second_look, compare_negations, mean, share
 from makd.questions.bank import Question
 
 NEAR = 0.1
 """P(yes) within this of 0.5 counts as undecided."""
-
-FOLLOWED = 0.8
-"""A negation that gets the opposite answer less often than this is not followed (`contradicted`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +131,14 @@ class QuestionAudit:
 def audit(evidence: Evidence) -> tuple[QuestionAudit, ...]:
     """Return the figures of every question, in the order of the questions."""
     p, ids = evidence.p_yes, [question.id for question in evidence.questions]
-    mean = _mean(p)
+    level = mean(p)
     columns: dict[str, Floats] = {
         "answered": np.isfinite(p).mean(0) if len(p) else np.zeros(len(ids)),
-        "mean": mean,
-        "yes": _share(p > 0.5, p),
-        "entropy": entropy(mean),
-        "mass": _mean(evidence.mass),
-        "near_half": _share(np.abs(p - 0.5) < NEAR, p),
+        "mean": level,
+        "yes": share(p > 0.5, p),
+        "entropy": entropy(level),
+        "mass": mean(evidence.mass),
+        "near_half": share(np.abs(p - 0.5) < NEAR, p),
         **_of_class(evidence),
         **_of_negation(evidence),
         **_of_truth(evidence),
@@ -160,15 +158,6 @@ def audit(evidence: Evidence) -> tuple[QuestionAudit, ...]:
     )
 
 
-def contradicted(agreement: Floats | float, majority: Floats | float) -> Any:
-    """Return whether a negation is no second look at its question, given its agreement and its majority.
-
-    It is none when it gets the opposite answer on less than `FOLLOWED` of the images, or no more often than
-    a negation that is always answered alike: of a rare thing, "yes, it is without" is nearly always right.
-    """
-    return (agreement < FOLLOWED) | ((agreement <= majority) & (agreement < 1))
-
-
 def _of_class(evidence: Evidence) -> dict[str, Floats]:
     p, labels = evidence.p_yes, evidence.labels
     if labels is None:
@@ -177,9 +166,7 @@ def _of_class(evidence: Evidence) -> dict[str, Floats]:
         return dict.fromkeys(names, nothing)
     second = evidence.view
     if second is None and evidence.negated is not None:
-        of_negation = _of_negation(evidence)
-        against = contradicted(of_negation["negation_agreement"], of_negation["negation_majority"])
-        second = np.where(against, np.nan, 1 - evidence.negated)
+        second = as_second_look(evidence.negated, compare_negations(p, evidence.negated))
     parts = variance(p, labels, second)
     of_class, found_again, rest = parts.shares()
     return {
@@ -192,23 +179,20 @@ def _of_class(evidence: Evidence) -> dict[str, Floats]:
 
 
 def _of_negation(evidence: Evidence) -> dict[str, Floats]:
-    negated = _or_unknown(evidence.negated, evidence.p_yes)
-    both = evidence.p_yes + negated
-    opposite = (evidence.p_yes > 0.5) != (negated > 0.5)
-    yes = _share(evidence.p_yes > 0.5, both)
+    found = compare_negations(evidence.p_yes, _or_unknown(evidence.negated, evidence.p_yes))
     return {
-        "negation_agreement": _share(opposite, both),
-        "negation_majority": np.maximum(yes, 1 - yes),
-        "negation_excess": _mean(both - 1),
+        "negation_agreement": found.agreement,
+        "negation_majority": found.majority,
+        "negation_excess": found.excess,
     }
 
 
 def _of_truth(evidence: Evidence) -> dict[str, Floats]:
     truth = _or_unknown(evidence.truth, evidence.p_yes)
     both = evidence.p_yes + truth
-    yes = _share(truth > 0.5, both)
+    yes = share(truth > 0.5, both)
     return {
-        "truth_agreement": _share((evidence.p_yes > 0.5) == (truth > 0.5), both),
+        "truth_agreement": share((evidence.p_yes > 0.5) == (truth > 0.5), both),
         "truth_majority": np.maximum(yes, 1 - yes),
         "truth_separation": separation(evidence.p_yes, truth),
     }
@@ -217,8 +201,8 @@ def _of_truth(evidence: Evidence) -> dict[str, Floats]:
 def _of_blank(evidence: Evidence) -> dict[str, Floats]:
     p = evidence.p_yes
     blank = np.full(p.shape[1], np.nan) if evidence.blank is None else evidence.blank
-    same = _share((p > 0.5) == (blank > 0.5), p + blank)
-    return {"blank": blank, "same_as_blank": same, "moved": _mean(np.abs(p - blank))}
+    same = share((p > 0.5) == (blank > 0.5), p + blank)
+    return {"blank": blank, "same_as_blank": same, "moved": mean(np.abs(p - blank))}
 
 
 def _partners(p: Floats, ids: Sequence[str]) -> list[tuple[str, float]]:
@@ -235,15 +219,3 @@ def _partners(p: Floats, ids: Sequence[str]) -> list[tuple[str, float]]:
 
 def _or_unknown(part: Floats | None, like: Floats) -> Floats:
     return np.full_like(like, np.nan) if part is None else part
-
-
-def _share(holds: np.ndarray[Any, np.dtype[np.bool_]], known: Floats) -> Floats:
-    """Return the share of images for which it holds, of those where `known` is a number, `[Q]`."""
-    return _mean(np.where(np.isfinite(known), holds.astype(np.float64), np.nan))
-
-
-def _mean(values: Floats) -> Floats:
-    known = np.isfinite(values)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean: Floats = np.where(known, values, 0).sum(0) / known.sum(0)
-    return mean

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from makd.answers.audit import QuestionAudit, contradicted
+from makd.answers.audit import QuestionAudit
+from makd.measures.negations import contradicted
 
 _NAMED = 6
 

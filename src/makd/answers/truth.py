@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from makd.answers.information import Floats
 from makd.errors import UsageError
+from makd.measures.information import Floats
 
 _MEANINGS = {"1": 1.0, "0": 0.0, "yes": 1.0, "no": 0.0, "true": 1.0, "false": 0.0, "": np.nan}
 

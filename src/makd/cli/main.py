@@ -20,6 +20,7 @@ VERBS = {
     "run": "the whole road on your data",
     "questions list": "the packaged question banks",
     "questions show": "the questions of a bank",
+    "questions select": "keep those that tell most about the classes",
     "answers preview": "see a few answers, and what all would take",
     "answers extract": "ask a teacher about every picture",
     "answers audit": "judge a store's answers, question by question",

@@ -1,14 +1,15 @@
-"""`makd questions`: the packaged banks, and what a bank asks."""
+"""`makd questions`: the packaged banks, what a bank asks, and which of its questions to keep."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from rich.console import Console
 
 from makd.cli.command import Command
 from makd.cli.tables import table
-from makd.config.commands import ListQuestionsCommand, ShowQuestionsCommand
+from makd.config.commands import ListQuestionsCommand, SelectQuestionsCommand, ShowQuestionsCommand
 from makd.progress import Progress
 from makd.questions.bank import CANDIDATES, QuestionBank, packaged_names
 from makd.questions.classes import class_names, listed_names
@@ -42,6 +43,13 @@ def _classes(bank: str) -> list[str]:
     return list(class_names(bank)) if bank.removesuffix(CANDIDATES) in listed_names() else []
 
 
+def select(settings: SelectQuestionsCommand, progress: Progress) -> dict[str, Any]:
+    """Hand the settings to the pipeline."""
+    from makd import pipeline
+
+    return pipeline.select(settings, progress)
+
+
 def _show_list(result: dict[str, Any], _: ListQuestionsCommand, console: Console) -> None:
     sizes = {bank["name"]: bank["questions"] for bank in result["banks"]}
     rows = table("bank", "questions", "candidates", "classes")
@@ -62,7 +70,44 @@ def _show_questions(result: dict[str, Any], _: ShowQuestionsCommand, console: Co
         console.print(f"\nAbout {len(classes)} classes: {', '.join(classes)}")
 
 
+def _show_selection(result: dict[str, Any], settings: SelectQuestionsCommand, console: Console) -> None:
+    rows = table("question", "gain", "class bits", "pair bits", "within", "trust", "closest", "r")
+    for column in (0, 6):
+        rows.columns[column].justify = "left"
+        rows.columns[column].no_wrap = True
+    for pick in result["picks"]:
+        figures = (f"{pick[name]:.3f}" for name in ("gain", "of_class", "of_pairs", "within", "trusted"))
+        rows.add_row(pick["id"], *figures, pick["closest"] or "", f"{pick['correlation']:.2f}")
+    console.print(rows)
+    console.print(
+        f"\n{len(result['picks'])} of {len(result['picks']) + len(result['left_out'])} questions kept, by "
+        f"{result['images']:,} training images of {result['classes']:,} classes."
+    )
+    for remark in _remarks(result):
+        console.print(remark)
+    if settings.explain:
+        bits, kept = result["told_together"], len(result["picks"])
+        console.print(
+            f"About the class the first {result['suggested']} tell 95 % of the {max(bits):.2f} bits that any "
+            f"number tells together, the {kept} kept {bits[kept - 1]:.2f}: {result['curve']}"
+        )
+    console.print(f"The bank: {result['bank']}; every figure: {result['figures']}")
+
+
+def _remarks(result: dict[str, Any]) -> Iterator[str]:
+    """Yield what one should know before trusting the choice."""
+    if result["follows_negations"] is False:
+        alone = "" if result["second_look"] else "; without --view, what varies within classes does not count"
+        yield f"The teacher does not follow negations, so they say nothing about its questions{alone}."
+    elif result["second_look"] is None:
+        yield "Without negations or --view, what varies within classes may be noise and does not count."
+    idle = [pick["id"] for pick in result["picks"] if pick["gain"] <= 0]
+    if idle:
+        yield f"{len(idle)} of those kept add nothing that can be measured: {', '.join(idle)}."
+
+
 COMMANDS: dict[str, Command[Any]] = {
     "questions list": Command(ListQuestionsCommand, list_banks, _show_list),
     "questions show": Command(ShowQuestionsCommand, show_bank, _show_questions),
+    "questions select": Command(SelectQuestionsCommand, select, _show_selection),
 }

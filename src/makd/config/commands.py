@@ -174,5 +174,29 @@ class ShowQuestionsCommand(Group):
     bank: str = setting(..., "a file or a packaged name", positional=True)
 
 
+class SelectQuestionsCommand(AskingSettings):
+    """Keep the questions of a bank that together tell most about the classes of your training pictures."""
+
+    bank: str = setting(..., "the candidates: a file or a packaged name", positional=True)
+    data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`")
+    answers: Path = setting(..., "answer store that knows the candidates; with --pilot it is made")
+    keep: int = setting(50, "how many questions", ge=1)
+    pilot: bool = setting(False, "ask --teacher first, about a few training pictures of each class")
+    teacher: TeacherSettings | None = setting(
+        None, "hub id, checkpoint directory, `openai:MODEL`, `vllm:MODEL`, `table:FILE.yaml` or `fieldguide`"
+    )
+    probe_per_class: int = setting(10, "pictures of each class that are asked about (--pilot)", ge=2)
+    view: Path | None = setting(None, "store of a second look at the same pictures (default: the negations)")
+    confusable: float = setting(
+        0.3, "weight of what tells the most similar classes apart, against all classes", ge=0, le=1
+    )
+    within: float = setting(
+        0.1, "weight of what varies within classes and is found again in a second look", ge=0
+    )
+    explain: bool = setting(False, "draw what the questions tell by their number, and suggest a number")
+    out: Path = setting(Path("chosen.yaml"), "the bank that is made", "o")
+    overwrite: bool = setting(False, "replace what is there")
+
+
 class InfoCommand(Group):
     """Show versions, devices and folders, for bug reports."""

@@ -25,3 +25,16 @@ def spread(samples: Sequence[Sample], n: int, seed: int = 0) -> tuple[Sample, ..
         drawn = rng.permutation(len(members))[:n]
         turns += [(turn, place, members[index]) for turn, index in enumerate(drawn)]
     return tuple(sample for _, _, sample in sorted(turns, key=lambda turn: turn[:2])[:n])
+
+
+def of_each_class(samples: Sequence[Sample], n: int, seed: int = 0) -> tuple[Sample, ...]:
+    """Draw `n` samples of each class (all, where it has fewer), in the order in which they came.
+
+    A class's draw does not depend on `n` but in length: a larger one holds the smaller.
+    """
+    by_class: dict[str, list[int]] = defaultdict(list)
+    for place, sample in enumerate(samples):
+        by_class[sample.class_name or ""].append(place)
+    rng = np.random.default_rng(seed)
+    drawn = (rng.permutation(by_class[name])[:n] for name in sorted(by_class))
+    return tuple(samples[place] for place in sorted(int(place) for places in drawn for place in places))

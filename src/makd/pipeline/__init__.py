@@ -9,6 +9,7 @@ from makd.pipeline.exchange import compact, export, import_, merge
 from makd.pipeline.extract import extract
 from makd.pipeline.preview import preview
 from makd.pipeline.run import demo, run
+from makd.pipeline.select import select
 from makd.pipeline.train import train
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     "preview",
     "report",
     "run",
+    "select",
     "train",
 ]

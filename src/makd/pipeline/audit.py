@@ -11,15 +11,16 @@ from makd.config.commands import AuditCommand
 from makd.errors import UsageError
 from makd.pipeline import outputs
 from makd.pipeline.catalog import open_catalog
+from makd.pipeline.looks import negations, second_look
 from makd.progress import Progress, Silent
-from makd.questions.bank import Question, QuestionBank
+from makd.questions.bank import QuestionBank
 from makd.storage import write_json
 
 if TYPE_CHECKING:
     from makd.answers.audit import Evidence
-    from makd.answers.information import Floats, Labels
     from makd.answers.store import AnswerStore
     from makd.data.samples import Catalog
+    from makd.measures.information import Floats, Labels
 
 RESULT = "audit.json"
 
@@ -100,8 +101,8 @@ def _evidence(
         p_yes[rows],
         asked.yes_no_mass[rows].astype(np.float64),
         labels=_as_array(labels, keys),
-        negated=_columns(store, keys, [_negation(question) for question in _texts(store, bank)], source),
-        view=_second_look(settings.view, keys, bank, source),
+        negated=negations(store, keys, bank, source),
+        view=second_look(settings.view, keys, bank, source),
         blank=p_yes[row[BLANK]] if BLANK in row else None,
         truth=None
         if settings.truth is None
@@ -154,54 +155,6 @@ def _as_array(labels: dict[str, int] | None, keys: Sequence[str]) -> Labels | No
     import numpy as np
 
     return None if labels is None else np.array([labels[key.split("#")[0]] for key in keys], dtype=np.int64)
-
-
-def _texts(store: AnswerStore, bank: QuestionBank) -> list[Question]:
-    """Return the bank's questions, with the negations that the store knows where the bank has none."""
-    known = {question.hash: question for question in store.manifest.questions}
-    return [q if q.negation else known.get(q.hash, q) for q in bank.questions]
-
-
-def _negation(question: Question) -> str | None:
-    return Question(id="negation", text=question.negation).hash if question.negation else None
-
-
-def _second_look(
-    path: Path | None, keys: Sequence[str], bank: QuestionBank, source: str | None
-) -> Floats | None:
-    """Return the answers of another store to the same questions about the same pictures.
-
-    Raises:
-        UsageError: there is no such store, or it shares nothing with the first.
-    """
-    import numpy as np
-
-    from makd.answers.store import AnswerStore
-
-    if path is None:
-        return None
-    other = AnswerStore.open(path)
-    found = _columns(other, keys, bank.hashes, source if source in other.sources() else None)
-    if found is None or not np.isfinite(found).any():
-        raise UsageError(f"--view {path} has no question and picture in common with the store.")
-    return found
-
-
-def _columns(
-    store: AnswerStore, keys: Sequence[str], hashes: Sequence[str | None], source: str | None
-) -> Floats | None:
-    """Return P(yes) `[keys, hashes]`, NaN where the store has no answer; None when it knows none of them."""
-    import numpy as np
-    from scipy.special import expit
-
-    known = [(q, hash_) for q, hash_ in enumerate(hashes) if hash_ in store.manifest.hashes]
-    if not known:
-        return None
-    distinct = list(dict.fromkeys(str(hash_) for _, hash_ in known))
-    answers = store.answers(keys=keys, hashes=distinct, source=source).log_odds.astype(np.float64)
-    found = np.full((len(keys), len(hashes)), np.nan)
-    found[:, [q for q, _ in known]] = expit(answers)[:, [distinct.index(str(hash_)) for _, hash_ in known]]
-    return found
 
 
 def _looked_at(evidence: Evidence) -> list[str]:

@@ -144,7 +144,7 @@ def _spread(variance: Floats, mean: Floats, count: Floats) -> Floats:
 
 def _by_class(p_yes: Floats, labels: Labels) -> _ByClass:
     known = np.isfinite(p_yes) & (labels >= 0)[:, None]
-    join = _joining(labels)
+    join = joining(labels)
     count = join @ known.astype(np.float64)
     enough = count >= 2
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -155,7 +155,7 @@ def _by_class(p_yes: Floats, labels: Labels) -> _ByClass:
 
 def _within_correlation(one: Floats, other: Floats, labels: Labels) -> Floats:
     both = np.isfinite(one) & np.isfinite(other) & (labels >= 0)[:, None]
-    join = _joining(labels)
+    join = joining(labels)
     with np.errstate(divide="ignore", invalid="ignore"):
         count = join @ both.astype(np.float64)
         left, right = (
@@ -170,7 +170,7 @@ def _varying(spread: Floats) -> Floats:
     return np.where(spread > _ROUNDING, spread, np.nan)
 
 
-def _joining(labels: Labels) -> Any:
+def joining(labels: Labels) -> Any:
     """Return the sparse matrix `[C, N]` that sums rows by class."""
     from scipy.sparse import csr_array
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import mutual_info_score, roc_auc_score
 
-from makd.answers.information import class_information, correlations, entropy, separation, variance
+from makd.measures.information import class_information, correlations, entropy, separation, variance
 
 CLASSES, EACH = 12, 30
 RNG = np.random.default_rng(0)
