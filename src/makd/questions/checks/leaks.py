@@ -41,7 +41,7 @@ class ClassNames:
         found: dict[tuple[str, ...], str] = {}
         for name in self.names:
             own = _name_words(name)
-            spoken = " ".join(own)
+            spoken = " ".join(map(singular, own))
             for other in ({spoken, *other_names().get(spoken, ())} if own else ()):
                 found.setdefault(tuple(map(singular, other.split())), name)
         return found
@@ -53,9 +53,9 @@ class ClassNames:
         found: dict[str, str] = {}
         for name in self.names:
             own = _name_words(name)
-            for word in own if len(own) > 1 else ():
-                if len(word) > 2 and not plain & {word, singular(word)}:
-                    found.setdefault(singular(word), name)
+            telling = [word for word in own if len(word) > 2 and not plain & {word, singular(word)}]
+            for word in telling or own[:1] if len(own) > 1 else ():  # `car_side` has but plain words
+                found.setdefault(singular(word), name)
         return found
 
     @cached_property
@@ -91,9 +91,9 @@ def _name_words(name: str) -> list[str]:
     """Return the words of a class name; none of what only counts (`001`, `n01440764`)."""
     apart = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", name)
     found = [word for word in re.split(r"[\W_]+", apart.lower()) if word]
-    if all(re.fullmatch(r"[a-z]{0,2}\d+", word) and not re.fullmatch(r"[a-z]+\d{1,3}", word) for word in found):
+    if all(re.fullmatch(r"[a-z]*\d{5,}", word) for word in found) or (len(found) == 1 and found[0].isdigit()):
         return []
-    return found[1:] if len(found) > 1 and found[0].isdigit() and len(found[0]) == 3 else found
+    return found[1:] if found[0].isdigit() and any(word.isalpha() for word in found[1:]) else found
 
 
 def _whole(text: str, spoken: Sequence[str], classes: ClassNames) -> tuple[str, str] | None:
@@ -127,13 +127,16 @@ def _is_meant(name: str, text: str) -> bool:
     """Return whether a word that may also be an adjective, a part or a verb stands for the thing of that name."""
     if name == "can":
         return bool(re.search(r"\b(?:a|the|tin|of) cans?\b|\bcans\b", text.lower()))
-    if name not in attributes() and name not in word_lists()["generic"]:
+    if name not in _AMBIGUOUS:
         return True
-    return any(name == _head(phrase) for phrase in _named(text)) or len(name) > 4 and name not in _AMBIGUOUS
+    article = rf"\b(?:an?|some|any|two|three|many|several) (?:[\w-]+ )?{name}s?(?=\W*$| (?:in|on|with|of|at|or|and|visible)\b)"
+    return bool(re.search(article, text.lower()))
 
 
-_AMBIGUOUS = frozenset("orange plain plate ray shell table water flower plant bird animal black white brown green yellow "
-                       "purple silver golden metal glass wheel window petal feather person people object vehicle".split())  # fmt: skip  # noqa: SIM905
+_AMBIGUOUS = frozenset(  # also an adjective, or what most things have or stand on
+    "orange rose plain ray plate shell sea road mountain cloud table tie bow flower plant bird animal leaf window tank "
+    "wheel petal feather object vehicle square circle line grid".split()  # noqa: SIM905
+)
 
 
 def _by_part(text: str, spoken: Sequence[str], classes: ClassNames) -> tuple[str, str] | None:
@@ -158,7 +161,3 @@ def _named(text: str) -> Iterable[list[str]]:
         phrase = _ENDS_NAME.split(found[1])[0]
         if inner := [singular(word) for whole in words(phrase) for word in whole.split("-")]:
             yield inner
-
-
-def _head(phrase: Sequence[str]) -> str:
-    return phrase[-1]

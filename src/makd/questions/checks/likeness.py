@@ -48,8 +48,9 @@ def near_duplicates(texts: Sequence[str], embed: Similarity | None = None) -> li
 def content(text: str) -> tuple[str, ...]:
     """Return the words of a question that carry its sense, singular, one word for each group of synonyms."""
     weak = word_lists()["weak"]
-    all_words = [singular(word) for whole in words(text) for word in whole.split("-")]
-    kept = [same_sense().get(word, word) for word in all_words if word not in weak]
+    all_words = [word for whole in words(text) for word in whole.split("-")]
+    nouns = [singular(word) for word in all_words if word not in weak]
+    kept = [same_sense().get(word, word) for word in nouns if word not in weak]
     sensed = tuple(same_sense().get(_base(word), _base(word)) for word in kept)
     return sensed or tuple(all_words)
 
