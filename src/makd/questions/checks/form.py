@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations
 
 from makd.questions.checks.english import AUXILIARIES, is_attribute, words
 from makd.questions.checks.finding import Finding
@@ -23,7 +24,7 @@ _REPORTS = re.compile(
 )
 _POSITIONS = frozenset("front back rear side left right day night male female inside outside".split())  # noqa: SIM905
 _BEFORE_OTHER = r"(?:(?:a|an|the|its|from|more|mostly|rather|relatively|is it|are they|in|by|at|on) )*"
-_CHOICE = re.compile(rf"\b([\w-]+)(?: [\w-]+)?,? or {_BEFORE_OTHER}([\w-]+)(\W|$)")
+_CHOICE = re.compile(rf"\b((?:[\w-]+, )*[\w-]+(?: [\w-]+)?),? or {_BEFORE_OTHER}([\w-]+)(\W|$)")
 _OPEN_END = re.compile(r"\bor (?:something else|neither|both|none|not at all|what)\b|\b(?:a\)|\(a\))")
 
 
@@ -55,8 +56,9 @@ def _alternative(lowered: str) -> tuple[str, str] | None:
     if " either " in lowered:
         return None
     for found in _CHOICE.finditer(lowered):
-        for one in re.split(r" ", found[0].split(" or ")[0].rstrip(",")):
-            other, attributive = found[2], found[3] == " "
+        listed = [*re.findall(r"[\w-]+", found[1]), found[2]]
+        attributive = found[3] == " "
+        for one, other in combinations(listed, 2):
             if frozenset({one, other}) in opposites() and not (attributive and {one, other} <= _POSITIONS):
                 return one, other
     return None
@@ -67,7 +69,7 @@ _CLAUSE = re.compile(rf",? (?:and|or|but|plus)(?: also| then)?,? ((?:{_AUXILIARY
 _SECOND = re.compile(
     r"\b(?:as well as|along with|in addition to|and also|combined with|not only|if so|if not|if yes|"
     r"and (?:what|how|which|where)|while|whereas|although|though)\b"
-    r"|(?<!anything )(?<!nothing )(?<!all )(?<!everything )(?<!none )(?<!no one )\bbut\b|^if\b|;"
+    r"|(?<!anything )(?<!nothing )(?<!all )(?<!everything )(?<!none )(?<!no one )\bbut (?:not|no|without|is|are|has|have|does|do|also|lacks?|it|its|the)\b|^if\b|;"
 )
 _VERBS = (
     "has|have|does|do|show|shows|lack|lacks|wear|wears|carry|carries|contain|contains|hold|holds|display|"
@@ -75,10 +77,11 @@ _VERBS = (
 )
 _PARTICIPLES = (
     "covered|made|surrounded|shown|seen|photographed|located|placed|wearing|standing|sitting|lying|facing|"
-    "holding|carrying|eating|looking|accompanied|set|filled|decorated|attached"
+    "holding|carrying|eating|looking|accompanied|filled|decorated|attached"
 )
 _VERBS_JOINED = (
     re.compile(rf"^(?:{_AUXILIARY}) .* and (?:not |also )?(?:{_VERBS})\b"),
+    re.compile(r"^(?:is|are) .* and (?:not )?[a-z]+(?:ed|ing) (?:with|by|like|in|on|at|of|to|from|over|under)\b"),
     re.compile(r"^(?:is|are) (?:it|they|(?:the|this|any) [\w-]+|there [\w ]+) [a-z]+ing\b.* and (?:not )?[a-z]+ing\b"),
 )
 _WAIVES = re.compile(r"\b(?:between|mix(?:ture)? of|combination of|contrast of|divided into)\b")
@@ -182,7 +185,7 @@ def _two_things(before: str, second: list[str], both: bool) -> bool:
     if both and second[0] not in {"sides", "ends"}:
         return not is_attribute(first[-1])
     placed = _PREPOSITION.search(found[1])
-    return not placed and len(first) > 1 and len(second) > 1 and is_attribute(first[0]) and is_attribute(second[0])
+    return not placed and len(second) > 1 and is_attribute(second[0]) and not is_attribute(second[-1])
 
 
 def too_long(text: str) -> Finding | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -103,13 +103,18 @@ def _same(one: Sequence[str], other: Sequence[str], cosine: float, meaning: floa
     if only_one and only_other:
         return meaning >= _SAME_MEANING and not _known(only_one) & _known(only_other)
     extra = only_one or only_other
+    if _stems(extra) <= _stems(word_lists()["light"]):
+        return len(one) > 1 and len(other) > 1
     weighty = any(word in attributes() or word in word_lists()["generic"] for word in extra)
     return not weighty and max(cosine, meaning) >= _AS_GOOD_AS_EQUAL
 
 
+def _stems(several: Iterable[str]) -> set[str]:
+    return set(map(_stem, several))
+
+
 def _left_over(one: Sequence[str], other: Sequence[str]) -> set[str]:
-    theirs = set(map(_stem, other))
-    return {word for word in one if _stem(word) not in theirs}
+    return {word for word in one if _stem(word) not in _stems(other)}
 
 
 def _known(extra: set[str]) -> set[str]:
