@@ -53,7 +53,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--faults", type=Path, default=FAULTS)
     parser.add_argument("--banks", type=Path, default=BANKS, help="folder of NAME-candidates.yaml")
-    parser.add_argument("--misses", action="store_true", help="print what was missed and what was objected to")
+    parser.add_argument(
+        "--misses", action="store_true", help="print what was missed and what was objected to"
+    )
     asked = parser.parse_args()
     outcome: dict[str, list[tuple[bool, bool]]] = defaultdict(list)
     for fault in yaml.safe_load(asked.faults.read_text(encoding="utf-8")):
@@ -61,7 +63,7 @@ def main() -> None:
         outcome[fault["kind"]].append((bool(found), bool(found & KINDS[fault["kind"]])))
         if asked.misses and not outcome[fault["kind"]][-1][1]:
             print(f"  {fault['kind']}, found {found or 'nothing'}: {fault['text']}")
-    for kind, pairs in {**outcome, "all": [pair for pairs in outcome.values() for pair in pairs]}.items():
+    for kind, pairs in {**outcome, "all": sum(outcome.values(), [])}.items():
         anyhow, rightly = (sum(column) for column in zip(*pairs, strict=True))
         print(f"{kind}: {anyhow} of {len(pairs)} found ({anyhow / len(pairs):.1%}), {rightly} by their kind")
     for file in sorted(asked.banks.glob("*-candidates.yaml")):

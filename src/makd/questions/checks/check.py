@@ -53,6 +53,6 @@ _NOT_ENGLISH = Finding(
     "",
     "not-english",
     "Most questions are not in English, and the rules know English wordings only.",
-    "Have the bank read by somebody who knows its language, or check its English translation; only class names "
-    "and repetitions were looked for.",
+    "Have the bank read by somebody who knows its language, or check its English translation; "
+    "only class names and repetitions were looked for.",
 )

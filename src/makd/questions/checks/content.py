@@ -6,10 +6,19 @@ from makd.questions.checks.finding import Finding
 from makd.questions.checks.lexicon import Subject, subjects
 
 _SUGGESTIONS = {
-    "beyond-picture": "Ask for something that is seen, such as a part, a colour or a shape that goes with it.",
-    "subjective": "Ask for what makes it so: something that two people looking at the picture would agree on.",
-    "flip": "Ask without left and right, such as whether it is seen from the side; training mirrors pictures.",
-    "crop": "Ask for the subject itself or what surrounds it, not for its place in the picture; training crops pictures.",
+    "beyond-picture": (
+        "Ask for something that is seen, such as a part, a colour or a shape that goes with it."
+    ),
+    "subjective": (
+        "Ask for what makes it so: something that two people looking at the picture would agree on."
+    ),
+    "flip": (
+        "Training mirrors pictures: ask without left and right, such as whether it is seen from the side."
+    ),
+    "crop": (
+        "Training crops pictures: ask for the subject itself or what surrounds it, "
+        "not for its place in the picture."
+    ),
 }
 
 

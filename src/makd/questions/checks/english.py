@@ -7,14 +7,47 @@ from collections.abc import Sequence
 
 from makd.questions.checks.lexicon import attributes
 
-AUXILIARIES = (
-    "is are was were am does do did has have had can could will would shall should may might must "
-    "isn't aren't wasn't weren't doesn't don't didn't hasn't haven't hadn't can't couldn't won't wouldn't"
-).split()
+AUXILIARIES = [
+    "is",
+    "are",
+    "was",
+    "were",
+    "am",
+    "does",
+    "do",
+    "did",
+    "has",
+    "have",
+    "had",
+    "can",
+    "could",
+    "will",
+    "would",
+    "shall",
+    "should",
+    "may",
+    "might",
+    "must",
+    "isn't",
+    "aren't",
+    "wasn't",
+    "weren't",
+    "doesn't",
+    "don't",
+    "didn't",
+    "hasn't",
+    "haven't",
+    "hadn't",
+    "can't",
+    "couldn't",
+    "won't",
+    "wouldn't",
+]
 _IRREGULAR = {
     "feet": "foot", "teeth": "tooth", "geese": "goose", "mice": "mouse", "men": "man", "women": "woman",
     "children": "child", "people": "person", "antennae": "antenna", "leaves": "leaf", "wolves": "wolf",
-    "knives": "knife", "halves": "half", "calves": "calf", "hooves": "hoof", "scarves": "scarf", "cacti": "cactus",
+    "knives": "knife", "halves": "half", "calves": "calf", "hooves": "hoof", "scarves": "scarf",
+    "cacti": "cactus",
     "fungi": "fungus", "octopi": "octopus", "oxen": "ox", "shelves": "shelf", "loaves": "loaf",
 }  # fmt: skip
 _TELLING = frozenset("the are does it this there have has with any its that visible".split())  # noqa: SIM905
@@ -40,7 +73,7 @@ def singular(word: str) -> str:
 
 
 def is_attribute(word: str) -> bool:
-    """Return whether a word is an adjective of looks (also compared: `longer`, `roundest`), or ends like one."""
+    """Return whether a word is an adjective of looks (also `longer`, `roundest`), or ends like one."""
     stems = {word, *(word.removesuffix(end) for end in ("er", "est", "r", "st"))}
     stems |= {stem[:-1] for stem in stems if len(stem) > 2 and stem[-1:] == stem[-2:-1]}
     return bool(stems & attributes()) or (len(word) > 5 and word.endswith(("ed", "-like")))

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from itertools import combinations
 
-from makd.questions.checks.english import AUXILIARIES, is_attribute, words
+from makd.questions.checks.english import AUXILIARIES, is_attribute, singular, words
 from makd.questions.checks.finding import Finding
-from makd.questions.checks.lexicon import opposites
+from makd.questions.checks.lexicon import opposites, word_lists
 
 MOST_WORDS = 20
 
 _AUXILIARY = "|".join(AUXILIARIES)
 _BEGINS = re.compile(rf"(?:{_AUXILIARY})\b")
 _ASKS_WHAT = re.compile(
-    r"(?:^|, |: |\bin |\bof |\bat |\bto |\bfrom |\bby |\bor )(?:what|which|who|whom|whose|where|when|why|how)\b(?!ever)"
+    r"(?:^|, |: |\b(?:in|of|at|to|from|by|or) )"
+    r"(?:what|which|who|whom|whose|where|when|why|how)\b(?!ever)"
 )
 _REPORTS = re.compile(
     r"^(?:please|describe|name|list|count|tell|identify|explain|estimate|state|give|choose|say|rate|compare)\b"
@@ -22,7 +23,6 @@ _REPORTS = re.compile(
     r"(?:tell|describe|name|list|count|identify|explain|say|estimate|guess|know|specify|give)\b"
     r"|\b(?:tell|say|know|decide|determine|see) (?:what|which|how|where|why|who|when)\b|\bhow (?:many|much)\b"
 )
-_POSITIONS = frozenset("front back rear side left right day night male female inside outside".split())  # noqa: SIM905
 _BEFORE_OTHER = r"(?:(?:a|an|the|its|from|more|mostly|rather|relatively|is it|are they|in|by|at|on) )*"
 _CHOICE = re.compile(rf"\b((?:[\w-]+, )*[\w-]+(?: [\w-]+)?),? or {_BEFORE_OTHER}([\w-]+)(\W|$)")
 _OPEN_END = re.compile(r"\bor (?:something else|neither|both|none|not at all|what)\b|\b(?:a\)|\(a\))")
@@ -36,7 +36,7 @@ def not_yes_no(text: str) -> Finding | None:
         reason = "It asks for an account, which neither yes nor no gives."
     elif (asked := _ASKS_WHAT.search(lowered)) and not _inner_clause(lowered, asked):
         reason = f"It asks “{asked[0].strip(' ,:')}”, so neither yes nor no is an answer."
-    elif not any(_BEGINS.match(clause.strip()) for clause in re.split(r"[,:–—]|\? ", lowered)[:3]):
+    elif not any(_BEGINS.match(clause.strip()) for clause in re.split(r"[,:\u2013\u2014]|\? ", lowered)[:3]):
         reason = "It is not put as a question that begins with is, does, has, can or the like."
     elif choice := _alternative(lowered):
         reason = f"It lets choose between {choice[0]} and {choice[1]}, so yes would not say which."
@@ -59,7 +59,9 @@ def _alternative(lowered: str) -> tuple[str, str] | None:
         listed = [*re.findall(r"[\w-]+", found[1]), found[2]]
         attributive = found[3] == " "
         for one, other in combinations(listed, 2):
-            if frozenset({one, other}) in opposites() and not (attributive and {one, other} <= _POSITIONS):
+            if frozenset({one, other}) in opposites() and not (
+                attributive and {one, other} <= word_lists()["position"]
+            ):
                 return one, other
     return None
 
@@ -69,7 +71,8 @@ _CLAUSE = re.compile(rf",? (?:and|or|but|plus)(?: also| then)?,? ((?:{_AUXILIARY
 _SECOND = re.compile(
     r"\b(?:as well as|along with|in addition to|and also|combined with|not only|if so|if not|if yes|"
     r"and (?:what|how|which|where)|while|whereas|although|though)\b"
-    r"|(?<!anything )(?<!nothing )(?<!all )(?<!everything )(?<!none )(?<!no one )\bbut (?:not|no|without|is|are|has|have|does|do|also|lacks?|it|its|the)\b|^if\b|;"
+    r"|(?<!anything )(?<!nothing )(?<!all )(?<!everything )(?<!none )(?<!no one )\bbut "
+    r"(?:not|no|without|is|are|has|have|does|do|also|lacks?|it|its|the)\b|^if\b|;"
 )
 _VERBS = (
     "has|have|does|do|show|shows|lack|lacks|wear|wears|carry|carries|contain|contains|hold|holds|display|"
@@ -81,22 +84,23 @@ _PARTICIPLES = (
 )
 _VERBS_JOINED = (
     re.compile(rf"^(?:{_AUXILIARY}) .* and (?:not |also )?(?:{_VERBS})\b"),
-    re.compile(r"^(?:is|are) .* and (?:not )?[a-z]+(?:ed|ing) (?:with|by|like|in|on|at|of|to|from|over|under)\b"),
-    re.compile(r"^(?:is|are) (?:it|they|(?:the|this|any) [\w-]+|there [\w ]+) [a-z]+ing\b.* and (?:not )?[a-z]+ing\b"),
+    re.compile(
+        r"^(?:is|are) .* and (?:not )?[a-z]+(?:ed|ing) (?:with|by|like|in|on|at|of|to|from|over|under)\b"
+    ),
+    re.compile(
+        r"^(?:is|are) (?:it|they|(?:the|this|any) [\w-]+|there [\w ]+) [a-z]+ing\b.* and (?:not )?[a-z]+ing\b"
+    ),
 )
 _WAIVES = re.compile(r"\b(?:between|mix(?:ture)? of|combination of|contrast of|divided into)\b")
 _HAVE = re.compile(
-    r"^(?:do|does|has|have|can|is|are) .*?\b(?:have|has|show|shows|with|there|see|wear|carry|display|feature|contain|"
+    r"^(?:do|does|has|have|can|is|are) .*?\b"
+    r"(?:have|has|show|shows|with|there|see|wear|carry|display|feature|contain|"
     r"bear|wearing|showing|of) (.*)$"
 )
 _PREPOSITION = re.compile(
-    r"\b(?:on|in|of|around|over|under|along|across|from|at|near|to|by|for|through|behind|above|below|beneath|than|like)\b"
+    r"\b(?:on|in|of|around|over|under|along|across|from|at|near|to|by|for|through|behind|above|below|"
+    r"beneath|than|like)\b"
 )
-_PARTS = frozenset(
-    "wing tail horn leg ear eye beak antenna antler fin whisker tooth claw hoof mane crest tusk fang feather stripe spot "
-    "dot collar hat headlight door spoiler mirror roof sunroof rack grille wheel window engine propeller petal stamen thorn "
-    "leaf flower handle spout lid button key strap lens string shadow hole line crack bubble knot scale gill".split()
-)  # fmt: skip  # noqa: SIM905
 _ARTICLES = frozenset("a an the its their no some two three four many several any both".split())  # noqa: SIM905
 _NEW_THING = frozenset("a an no some two three four many several any".split())  # noqa: SIM905
 
@@ -127,14 +131,23 @@ def _clauses(text: str) -> tuple[str, ...]:
     for sentence in marked.split("\n"):
         begins = _BEGINS.match(sentence.lower())
         pattern = re.compile(rf"{_CLAUSE.pattern}|, ((?:{_AUXILIARY}) {_SUBJECT}\b)", re.IGNORECASE)
-        cut = [0, *((found.start(1) if found[1] else found.start(2)) for found in pattern.finditer(sentence) if begins)]
+        cut = [
+            0,
+            *(
+                (found.start(1) if found[1] else found.start(2))
+                for found in pattern.finditer(sentence)
+                if begins
+            ),
+        ]
         ends = [*cut[1:], len(sentence)]
         parts += [_sentence(sentence[a:b]) for a, b in zip(cut, ends, strict=True)]
     return tuple(part for part in parts if part)
 
 
 def _sentence(part: str) -> str:
-    stripped = re.sub(r"[\s,;]*(?:\b(?:and|or|but|plus|also|then)\b[\s,]*)*$", "", part.strip().rstrip("?").rstrip())
+    stripped = re.sub(
+        r"[\s,;]*(?:\b(?:and|or|but|plus|also|then)\b[\s,]*)*$", "", part.strip().rstrip("?").rstrip()
+    )
     return f"{stripped[:1].upper()}{stripped[1:]}?" if stripped else ""
 
 
@@ -142,7 +155,8 @@ def _stand_alone(clauses: tuple[str, ...]) -> bool:
     """Return whether each clause can be understood without the others."""
     pronoun = re.compile(r"\b(?:it|they|them|its|their|one|that|this|these|those)\b", re.IGNORECASE)
     return all(
-        _BEGINS.match(clause.lower()) and not pronoun.search(clause) and len(words(clause)) > 2 for clause in clauses
+        _BEGINS.match(clause.lower()) and not pronoun.search(clause) and len(words(clause)) > 2
+        for clause in clauses
     )
 
 
@@ -155,20 +169,26 @@ def _joined(lowered: str) -> bool:
         return False
     if first[0] in {"is", "are"} and is_attribute(first[-1]) and second[0] in {"the", "its", "their"}:
         return True
-    if re.match(rf"(?:is|are)\b.*\b(?:{_PARTICIPLES}|[\w-]+) and (?:{_PARTICIPLES})\b", lowered) and len(second) > 1:
+    if (
+        re.match(rf"(?:is|are)\b.*\b(?:{_PARTICIPLES}|[\w-]+) and (?:{_PARTICIPLES})\b", lowered)
+        and len(second) > 1
+    ):
         return True
     return _unlike_adjectives(first, second) or _two_things(before, second, "both" in first)
 
 
 def _unlike_adjectives(first: list[str], second: list[str]) -> bool:
     """Return whether a thing is asked to be of a colour and of a size, a shape or a surface at once."""
-    from makd.questions.checks.lexicon import word_lists
-
     lists = word_lists()
     if len(second) != 1 or first[0] not in {"is", "are"}:
         return False
-    senses = [{name for name in ("colour", "size", "shape", "surface") if word in lists[name]} for word in (first[-1], second[0])]
-    return all(senses) and not senses[0] & senses[1] and ("colour" in senses[0] | senses[1] or "both" in first)
+    senses = [
+        {name for name in ("colour", "size", "shape", "surface") if word in lists[name]}
+        for word in (first[-1], second[0])
+    ]
+    return (
+        all(senses) and not senses[0] & senses[1] and ("colour" in senses[0] | senses[1] or "both" in first)
+    )
 
 
 def _two_things(before: str, second: list[str], both: bool) -> bool:
@@ -178,9 +198,11 @@ def _two_things(before: str, second: list[str], both: bool) -> bool:
         return False
     if second[0] in _NEW_THING and len(second) > 1:
         return True
-    from makd.questions.checks.english import singular
-
-    if len(first) == 1 and {singular(first[0]), singular(second[-1])} <= _PARTS and len(second) == 1:
+    if (
+        len(first) == 1
+        and {singular(first[0]), singular(second[-1])} <= word_lists()["part"]
+        and len(second) == 1
+    ):
         return True
     if both and second[0] not in {"sides", "ends"}:
         return not is_attribute(first[-1])
@@ -192,7 +214,9 @@ def too_long(text: str) -> Finding | None:
     """Return a finding where a question has more than `MOST_WORDS` words."""
     if (length := len(words(text))) <= MOST_WORDS:
         return None
-    reason = f"It has {length} words; small models lose the thread, and every word is paid for at every picture."
+    reason = (
+        f"It has {length} words; small models lose the thread, and every word is paid for at every picture."
+    )
     return Finding("", "too-long", reason, f"Say it in at most {MOST_WORDS} words, with one condition.")
 
 

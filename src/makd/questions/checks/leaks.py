@@ -6,19 +6,23 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from makd.questions.checks.english import singular, words
 from makd.questions.checks.finding import Finding
 from makd.questions.checks.lexicon import attributes, other_names, word_lists
 
 _LONG = 8  # letters from which on a name may be spelled with one letter more, fewer or other
-_SMALL = frozenset("a an the of in and with for de la s".split())  # noqa: SIM905
-_KINDS_OF = r"(?:(?:kind|type|sort|breed|species|variety|member|example|picture|image|photo|face|head) of )?"
+_KINDS_OF = r"(?:(?:kind|type|sort|breed|species|variety|member|example|picture|image|photo) of )?"
+_SAYS = (
+    "show|shows|depict|depicts|contain|contains|see|there|looks? like|like|resembles?|belongs? to|typical of|of|as|"
+    "than|called|named|identified as|classified as"
+)
 _NAMED_AS = re.compile(
-    r"(?:^(?:is|are|was|were|could|can|might|would) (?:it|this|that|these|they|(?:the|this|that|these) [\w-]+)(?: (?:be|clearly|actually|likely))*"
-    rf"|\b(?:show|shows|depict|depicts|contain|contains|see|there|looks? like|like|resembles?|belongs? to|typical of|of|as|than|called|named|identified as|classified as)) "
-    rf"{_KINDS_OF}(?:(?:a|an|any|the|some|one|kind of|type of) )?((?:[\w'-]+ ?){{1,4}})"
-)  # fmt: skip
+    r"(?:^(?:is|are|was|were|could|can|might|would) "
+    r"(?:it|this|that|these|they|(?:the|this|that|these) [\w-]+)(?: (?:be|clearly|actually|likely))*"
+    rf"|\b(?:{_SAYS})) {_KINDS_OF}(?:(?:a|an|any|the|some|one|kind of|type of) )?((?:[\w'-]+ ?){{1,4}})"
+)
 _ENDS_NAME = re.compile(
     r"\b(?:in|on|of|at|by|with|from|to|and|or|that|which|visible|present|than|rather|instead|for|near|behind|breed|"
     r"species|variety|model|make|brand|family|type|standing|sitting|flying|swimming|shown|seen)\b"
@@ -42,14 +46,14 @@ class ClassNames:
         for name in self.names:
             own = _name_words(name)
             spoken = " ".join(map(singular, own))
-            for other in ({spoken, *other_names().get(spoken, ())} if own else ()):
+            for other in {spoken, *other_names().get(spoken, ())} if own else ():
                 found.setdefault(tuple(map(singular, other.split())), name)
         return found
 
     @cached_property
     def parts(self) -> Mapping[str, str]:
         """Telling words of names of several words, singular, each with a class that has it."""
-        plain = attributes() | word_lists()["generic"] | _SMALL
+        plain = attributes() | word_lists()["generic"] | word_lists()["small"]
         found: dict[str, str] = {}
         for name in self.names:
             own = _name_words(name)
@@ -61,19 +65,23 @@ class ClassNames:
     @cached_property
     def pairs(self) -> Mapping[tuple[str, str], str]:
         """Neighbours in names of three words or more, where not both are plain adjectives."""
-        plain = attributes() | word_lists()["generic"] | _SMALL
+        plain = attributes() | word_lists()["generic"] | word_lists()["small"]
         found: dict[tuple[str, str], str] = {}
         for name in self.names:
             own = [singular(word) for word in _name_words(name)]
-            for pair in zip(own, own[1:], strict=False) if len(own) > 2 else ():
-                if not set(pair) <= plain and not set(pair) & _SMALL:
+            for pair in pairwise(own) if len(own) > 2 else ():
+                if not set(pair) <= plain and not set(pair) & word_lists()["small"]:
                     found.setdefault(pair, name)
         return found
 
     @cached_property
     def joined(self) -> Mapping[str, str]:
         """Whole names without spaces (`seahorse`)."""
-        return {"".join(name): owner for name, owner in self.whole.items() if len(name) > 1 or len(name[0]) >= _LONG}
+        return {
+            "".join(name): owner
+            for name, owner in self.whole.items()
+            if len(name) > 1 or len(name[0]) >= _LONG
+        }
 
 
 def class_name(text: str, classes: ClassNames) -> Finding | None:
@@ -83,7 +91,9 @@ def class_name(text: str, classes: ClassNames) -> Finding | None:
     if found is None:
         return None
     said, owner = found
-    reason = f"“{said}” gives away the class “{owner}”, so the answer is the label and no aspect of the picture."
+    reason = (
+        f"“{said}” gives away the class “{owner}”, so the answer is the label and no aspect of the picture."
+    )
     return Finding("", "class-name", reason, "Ask for what is seen of it: a part, a colour, a shape.", ())
 
 
@@ -119,28 +129,27 @@ def _nearly(joined: str, classes: ClassNames) -> str | None:
 def _one_letter_apart(one: str, other: str) -> bool:
     if abs(len(one) - len(other)) > 1 or one[0] != other[0]:
         return False
-    same = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    same = next(
+        (i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
     return one[same + 1 :] == other[same + (len(one) == len(other)) :] or one[same:] == other[same + 1 :]
 
 
 def _is_meant(name: str, text: str) -> bool:
-    """Return whether a word that may also be an adjective, a part or a verb stands for the thing of that name."""
+    """Return whether a word that may also be an adjective, a part or a verb stands for that thing."""
     if name == "can":
         return bool(re.search(r"\b(?:a|the|tin|of) cans?\b|\bcans\b", text.lower()))
-    if name not in _AMBIGUOUS:
+    if name not in word_lists()["ambiguous"]:
         return True
-    article = rf"\b(?:an?|some|any|two|three|many|several) (?:[\w-]+ )?{name}s?(?=\W*$| (?:in|on|with|of|at|or|and|visible)\b)"
+    article = (
+        rf"\b(?:an?|some|any|two|three|many|several) (?:[\w-]+ )?{name}s?"
+        r"(?=\W*$| (?:in|on|with|of|at|or|and|visible)\b)"
+    )
     return bool(re.search(article, text.lower()))
 
 
-_AMBIGUOUS = frozenset(  # also an adjective, or what most things have or stand on
-    "orange rose plain ray plate shell sea road mountain cloud table tie bow flower plant bird animal leaf window tank "
-    "wheel petal feather object vehicle square circle line grid".split()  # noqa: SIM905
-)
-
-
 def _by_part(text: str, spoken: Sequence[str], classes: ClassNames) -> tuple[str, str] | None:
-    for pair in zip(spoken, spoken[1:], strict=False):
+    for pair in pairwise(spoken):
         if pair in classes.pairs:
             return " ".join(pair), classes.pairs[pair]
     proper = {singular(word.lower()) for word in re.findall(r"(?<=[a-z,] )[A-Z][\w]+", text)}

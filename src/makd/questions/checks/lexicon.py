@@ -70,7 +70,9 @@ def word_lists() -> Mapping[str, frozenset[str]]:
 @cache
 def attributes() -> frozenset[str]:
     """Return every adjective of the word lists: what is said of a thing, rather than a thing."""
-    return frozenset().union(*(word_lists()[name] for name in ("colour", "size", "shape", "surface", "state")))
+    return frozenset().union(
+        *(word_lists()[name] for name in ("colour", "size", "shape", "surface", "state"))
+    )
 
 
 @cache

@@ -56,7 +56,7 @@ def content(text: str) -> tuple[str, ...]:
 
 
 def embeddings() -> Similarity | None:
-    """Return cosines by sentence embeddings, where sentence-transformers and its model are on this machine."""
+    """Return cosines by sentence embeddings, where sentence-transformers and its model are here."""
     if importlib.util.find_spec("sentence_transformers") is None:
         return None
     from sentence_transformers import SentenceTransformer
@@ -75,7 +75,9 @@ def embeddings() -> Similarity | None:
 
 def _finding(earlier: str) -> Finding:
     reason = f"It asks again what “{earlier}” asks."
-    return Finding("", "near-duplicate", reason, "Keep the better worded one; the place is free for another aspect.", ())
+    return Finding(
+        "", "near-duplicate", reason, "Keep the better worded one; the place is free for another aspect.", ()
+    )
 
 
 def _ngram_cosines(texts: Sequence[str]) -> npt.NDArray[np.float64]:

@@ -57,7 +57,9 @@ def mend(
 def _repair(
     question: Question, findings: Sequence[Finding], is_sound: Callable[[str], bool], taken: set[str]
 ) -> Repair | None:
-    safe = sorted((one for one in findings if one.rewrite is not None), key=lambda one: len(one.rewrite or ()))
+    safe = sorted(
+        (one for one in findings if one.rewrite is not None), key=lambda one: len(one.rewrite or ())
+    )
     for finding in safe:
         becomes = tuple(text for text in finding.rewrite or () if text not in taken)
         if not finding.rewrite or (len(findings) == 1 and all(map(is_sound, finding.rewrite))):
