@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 from collections import defaultdict
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def main() -> None:
         outcome[fault["kind"]].append((bool(found), bool(found & KINDS[fault["kind"]])))
         if asked.misses and not outcome[fault["kind"]][-1][1]:
             print(f"  {fault['kind']}, found {found or 'nothing'}: {fault['text']}")
-    for kind, pairs in {**outcome, "all": sum(outcome.values(), [])}.items():
+    for kind, pairs in {**outcome, "all": [*chain(*outcome.values())]}.items():
         anyhow, rightly = (sum(column) for column in zip(*pairs, strict=True))
         print(f"{kind}: {anyhow} of {len(pairs)} found ({anyhow / len(pairs):.1%}), {rightly} by their kind")
     for file in sorted(asked.banks.glob("*-candidates.yaml")):

@@ -15,8 +15,8 @@ from makd.questions.checks.lexicon import attributes, other_names, word_lists
 _LONG = 8  # letters from which on a name may be spelled with one letter more, fewer or other
 _KINDS_OF = r"(?:(?:kind|type|sort|breed|species|variety|member|example|picture|image|photo) of )?"
 _SAYS = (
-    "show|shows|depict|depicts|contain|contains|see|there|looks? like|like|resembles?|belongs? to|typical of|of|as|"
-    "than|called|named|identified as|classified as"
+    "show|shows|depict|depicts|contain|contains|see|there|looks? like|like|resembles?|belongs? to|"
+    "typical of|of|as|than|called|named|identified as|classified as"
 )
 _NAMED_AS = re.compile(
     r"(?:^(?:is|are|was|were|could|can|might|would) "
