@@ -49,6 +49,8 @@ PREVIEW = {"questions": [{"id": "q1", "text": "Is it [red]?", "group": "other"}]
                       {"key": "b.jpg", "failure": "truncated", "p_yes": None, "yes_no_mass": None}],
            "forecast": {"images": 1000, "seconds": 7200.0, "each": 7.2, "requests": 50000,
                         "input_tokens": 90, "output_tokens": 9, "cost": 12.5}}  # fmt: skip
+CHECKED = {"bank": "b", "questions": 2, "classes": 0, "embeddings": False, "findings": [], "repairs": [],
+           "file": None, "left": 2}  # fmt: skip
 AUDIT = {"headline": "All 1 questions look sound.", "findings": [], "page": "audit/audit.html",
          "questions": [{**dict.fromkeys(FIGURES), "id": "q1", "mean": 0.25}]}  # fmt: skip
 CALLS: dict[str, tuple[list[str], dict[str, Any], str]] = {
@@ -63,6 +65,7 @@ CALLS: dict[str, tuple[list[str], dict[str, Any], str]] = {
     "evaluate": (["r", "d"], EVALUATION, "runs/x: 1,200 test images"),
     "predict": (["r", "a.jpg"], PREDICTION, "[b]a.jpg  cat 90.0"),
     "report": (["r"], {"reports": ["r/report.html"]}, "r/report.html"),
+    "questions check": (["b"], CHECKED, "All 2 questions of b are sound"),
     "answers preview": (
         ["d", "--teacher", "t", "--questions", "q"],
         PREVIEW,
@@ -128,6 +131,18 @@ def test_json_is_one_object_and_nothing_else(verb, called, capfd):
     called(verb, result)
     assert main([*verb.split(), *words, "--json"]) == 0
     assert json.loads(capfd.readouterr().out) == result
+
+
+def test_questions_check_exits_with_1_when_it_finds_something(called, capfd):
+    finding = {"question": "q1", "text": "Is it [b]nice?", "kind": "subjective", "reason": "Why.",
+               "suggestion": "What.", "rewrite": None}  # fmt: skip
+    called("check", {**CHECKED, "findings": [finding]})
+    assert main(["questions", "check", "b"]) == 1
+    out = capfd.readouterr().out
+    assert "1 of 2 questions of b should be looked at." in out
+    assert "Is it [b]nice?" in out
+    assert main(["questions", "check", "b", "--json"]) == 1
+    assert json.loads(capfd.readouterr().out)["findings"] == [finding]
 
 
 def test_settings_arrive(called):

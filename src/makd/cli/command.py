@@ -15,6 +15,10 @@ Settings = TypeVar("Settings", bound=BaseModel)
 Result = dict[str, Any]
 
 
+def _done(_: Result) -> int:
+    return 0
+
+
 @dataclass(frozen=True)
 class Command(Generic[Settings]):
     """One verb: what it takes, what it calls, how a person sees what comes back.
@@ -23,8 +27,10 @@ class Command(Generic[Settings]):
         settings: the model of its settings, from which flags and help are made.
         call: does the work; its result can be written as JSON.
         show: prints the result of these settings for a person; `--json` prints it as it is.
+        exit_code: what the result makes the command exit with.
     """
 
     settings: type[Settings]
     call: Callable[[Settings, Progress], Result]
     show: Callable[[Result, Settings, Console], None]
+    exit_code: Callable[[Result], int] = _done

@@ -21,6 +21,7 @@ VERBS = {
     "questions list": "the packaged question banks",
     "questions show": "the questions of a bank",
     "questions select": "keep those that tell most about the classes",
+    "questions check": "find a bank's weak questions",
     "answers preview": "see a few answers, and what all would take",
     "answers extract": "ask a teacher about every picture",
     "answers audit": "judge a store's answers, question by question",
@@ -46,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     tokens = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in tokens
     try:
-        _dispatch(tokens)
+        code = _dispatch(tokens)
         sys.stdout.flush()
     except KeyboardInterrupt:
         return _fail(
@@ -62,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         advice = "" if debug else "\nThis should not happen; --debug shows where it comes from."
         return _fail(f"{type(error).__name__}: {error}{advice}", 1, debug)
-    return 0
+    return code
 
 
 def _fail(message: str, code: int, debug: bool) -> int:
@@ -72,13 +73,13 @@ def _fail(message: str, code: int, debug: bool) -> int:
     return code
 
 
-def _dispatch(tokens: Sequence[str]) -> None:
+def _dispatch(tokens: Sequence[str]) -> int:
     groups = {verb.split()[0] for verb in VERBS if " " in verb}
     length = 2 if tokens and tokens[0] in groups else 1
     verb, rest = " ".join(tokens[:length]), tokens[length:]
     if verb in VERBS:
-        _run(verb, rest)
-    elif verb == "--version":
+        return _run(verb, rest)
+    if verb == "--version":
         sys.stdout.write(f"makd {metadata.version('makd')}\n")
     elif not tokens or verb == "--help":
         _overview("")
@@ -86,9 +87,10 @@ def _dispatch(tokens: Sequence[str]) -> None:
         _overview(tokens[0])
     else:
         raise UsageError(f"There is no command {verb!r}.{did_you_mean(verb, VERBS)} See makd --help.")
+    return 0
 
 
-def _run(verb: str, tokens: Sequence[str]) -> None:
+def _run(verb: str, tokens: Sequence[str]) -> int:
     from makd.cli.console import open_progress, plain_console
     from makd.cli.options import COMMON, verb_app
     from makd.cli.output import print_json, results_alone
@@ -100,7 +102,7 @@ def _run(verb: str, tokens: Sequence[str]) -> None:
     app = verb_app(verb, command.settings)
     if "--help" in tokens:
         app.help_print()
-        return
+        return 0
     rest = next(
         (leaf.name for leaf in leaves(command.settings).values() if leaf.positional and leaf.is_list), None
     )
@@ -120,6 +122,7 @@ def _run(verb: str, tokens: Sequence[str]) -> None:
         print_json(result)
     else:
         command.show(result, settings, plain_console(sys.stdout))
+    return command.exit_code(result)
 
 
 def _overview(group: str) -> None:

@@ -1,4 +1,4 @@
-"""`makd questions`: the packaged banks, what a bank asks, and which of its questions to keep."""
+"""`makd questions`: the packaged banks, what a bank asks, whether it asks well, and what to keep of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from rich.console import Console
 
 from makd.cli.command import Command
 from makd.cli.tables import table
-from makd.config.commands import ListQuestionsCommand, SelectQuestionsCommand, ShowQuestionsCommand
+from makd.config.commands import (
+    CheckCommand,
+    ListQuestionsCommand,
+    SelectQuestionsCommand,
+    ShowQuestionsCommand,
+)
 from makd.progress import Progress
 from makd.questions.bank import CANDIDATES, QuestionBank, packaged_names
 from makd.questions.classes import class_names, listed_names
@@ -48,6 +53,13 @@ def select(settings: SelectQuestionsCommand, progress: Progress) -> dict[str, An
     from makd import pipeline
 
     return pipeline.select(settings, progress)
+
+
+def check(settings: CheckCommand, progress: Progress) -> dict[str, Any]:
+    """Hand the settings to the pipeline."""
+    from makd import pipeline
+
+    return pipeline.check(settings, progress)
 
 
 def _show_list(result: dict[str, Any], _: ListQuestionsCommand, console: Console) -> None:
@@ -106,7 +118,38 @@ def _remarks(result: dict[str, Any]) -> Iterator[str]:
         yield f"{len(idle)} of those kept add nothing that can be measured: {', '.join(idle)}."
 
 
+def _show_check(result: dict[str, Any], _: CheckCommand, console: Console) -> None:
+    from makd.questions.checks.finding import KINDS
+
+    for repair in result["repairs"]:
+        became = f"now “{'” “'.join(repair['becomes'])}”" if repair["becomes"] else "dropped"
+        console.print(f"{repair['question']} ({KINDS[repair['because']]}), “{repair['text']}”: {became}.")
+    if result["repairs"]:
+        console.print()
+    rows = table("id", "question", "fault", "why, and what to do", numbers=False)
+    for one in result["findings"]:
+        rows.add_row(one["question"], one["text"], KINDS[one["kind"]], f"{one['reason']} {one['suggestion']}")
+    if result["findings"]:
+        console.print(rows)
+        console.print()
+    console.print(_check_verdict(result))
+
+
+def _check_verdict(result: dict[str, Any]) -> str:
+    faulty = len({one["question"] for one in result["findings"] if one["question"]})
+    if result["findings"] and not faulty:
+        verdict = f"{result['bank']} was hardly looked at."
+    elif faulty:
+        verdict = f"{faulty} of {result['left']} questions of {result['bank']} should be looked at."
+    else:
+        verdict = f"All {result['left']} questions of {result['bank']} are sound, as far as wording tells."
+    return f"{verdict}\nWritten: {result['file']}" if result["file"] else verdict
+
+
 COMMANDS: dict[str, Command[Any]] = {
+    "questions check": Command(
+        CheckCommand, check, _show_check, exit_code=lambda result: int(bool(result["findings"]))
+    ),
     "questions list": Command(ListQuestionsCommand, list_banks, _show_list),
     "questions show": Command(ShowQuestionsCommand, show_bank, _show_questions),
     "questions select": Command(SelectQuestionsCommand, select, _show_selection),

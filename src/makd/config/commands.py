@@ -198,5 +198,16 @@ class SelectQuestionsCommand(AskingSettings):
     overwrite: bool = setting(False, "replace what is there")
 
 
+class CheckCommand(Group):
+    """Find the weak questions of a bank before a teacher is asked."""
+
+    bank: str = setting(..., "a file or a packaged name", positional=True)
+    data: DataSettings | None = setting(None, "data whose class names no question may give away")
+    classes: Path | None = setting(None, "the same from a text file, one name a line")
+    fix: bool = setting(False, "write a bank without what can safely be dropped or rewritten")
+    out: Path | None = setting(None, "the bank that --fix writes (default: BANK-fixed.yaml)", "o")
+    overwrite: bool = setting(False, "replace what is there")
+
+
 class InfoCommand(Group):
     """Show versions, devices and folders, for bug reports."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from makd.pipeline.apply import evaluate, predict
 from makd.pipeline.audit import audit
+from makd.pipeline.check import check
 from makd.pipeline.compare import compare, report
 from makd.pipeline.exchange import compact, export, import_, merge
 from makd.pipeline.extract import extract
@@ -14,6 +15,7 @@ from makd.pipeline.train import train
 
 __all__ = [
     "audit",
+    "check",
     "compact",
     "compare",
     "demo",

@@ -135,10 +135,13 @@ def _parse(text: str, name: str, place: str, suffix: str) -> QuestionBank:
     try:
         if suffix.lower() not in {".yaml", ".yml", ".json"}:
             lines = [line.strip() for line in text.splitlines()]
-            return QuestionBank.from_texts(
-                [line for line in lines if line and not line.startswith("#")], name, place
-            )
+            texts = [line for line in lines if line and not line.startswith("#")]
+            if not texts:
+                raise UsageError(f"{place} has no questions; a text file has one a line.")
+            return QuestionBank.from_texts(texts, name, place)
         content: Any = yaml.load(text, Loader=_LOADER)
+        if not content or (isinstance(content, dict) and not content.get("questions", True)):
+            raise UsageError(f"{place} has no questions; a bank lists them under `questions:`.")
         return QuestionBank.model_validate(
             {"name": name, **content} if isinstance(content, dict) else content
         )

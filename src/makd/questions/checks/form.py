@@ -1,0 +1,224 @@
+"""Faults of a question's form: no yes or no fits, it asks two things, it is too long."""
+
+from __future__ import annotations
+
+import re
+from itertools import combinations
+
+from makd.questions.checks.english import AUXILIARIES, is_attribute, singular, words
+from makd.questions.checks.finding import Finding
+from makd.questions.checks.lexicon import opposites, word_lists
+
+MOST_WORDS = 20
+
+_AUXILIARY = "|".join(AUXILIARIES)
+_BEGINS = re.compile(rf"(?:{_AUXILIARY})\b")
+_ASKS_WHAT = re.compile(
+    r"(?:^|, |: |\b(?:in|of|at|to|from|by|or) )"
+    r"(?:what|which|who|whom|whose|where|when|why|how)\b(?!ever)"
+)
+_REPORTS = re.compile(
+    r"^(?:please|describe|name|list|count|tell|identify|explain|estimate|state|give|choose|say|rate|compare)\b"
+    r"|^(?:can|could|would|do|will|may) (?:you|one|i|we) (?:please )?"
+    r"(?:tell|describe|name|list|count|identify|explain|say|estimate|guess|know|specify|give)\b"
+    r"|\b(?:tell|say|know|decide|determine|see) (?:what|which|how|where|why|who|when)\b|\bhow (?:many|much)\b"
+)
+_BEFORE_OTHER = r"(?:(?:a|an|the|its|from|more|mostly|rather|relatively|is it|are they|in|by|at|on) )*"
+_CHOICE = re.compile(rf"\b((?:[\w-]+, )*[\w-]+(?: [\w-]+)?),? or {_BEFORE_OTHER}([\w-]+)(\W|$)")
+_OPEN_END = re.compile(r"\bor (?:something else|neither|both|none|not at all|what)\b|\b(?:a\)|\(a\))")
+
+
+def not_yes_no(text: str) -> Finding | None:
+    """Return a finding where neither yes nor no is an answer."""
+    lowered = _flat(text)
+    reason = None
+    if _REPORTS.search(lowered):
+        reason = "It asks for an account, which neither yes nor no gives."
+    elif (asked := _ASKS_WHAT.search(lowered)) and not _inner_clause(lowered, asked):
+        reason = f"It asks “{asked[0].strip(' ,:')}”, so neither yes nor no is an answer."
+    elif not any(_BEGINS.match(clause.strip()) for clause in re.split(r"[,:\u2013\u2014]|\? ", lowered)[:3]):
+        reason = "It is not put as a question that begins with is, does, has, can or the like."
+    elif choice := _alternative(lowered):
+        reason = f"It lets choose between {choice[0]} and {choice[1]}, so yes would not say which."
+    elif _OPEN_END.search(lowered):
+        reason = "It offers answers to choose from, so yes would not say which."
+    if reason is None:
+        return None
+    return Finding("", "not-yes-no", reason, "Ask whether one thing is so: “Is …?”, “Does … have …?”.", ())
+
+
+def _inner_clause(lowered: str, asked: re.Match[str]) -> bool:
+    """Return whether the word asked with opens a clause inside a question (`the part in which it stands`)."""
+    return asked.start() > 0 and bool(_BEGINS.match(lowered)) and not asked[0].startswith((", ", ": ", "or "))
+
+
+def _alternative(lowered: str) -> tuple[str, str] | None:
+    if " either " in lowered:
+        return None
+    for found in _CHOICE.finditer(lowered):
+        listed = [*re.findall(r"[\w-]+", found[1]), found[2]]
+        attributive = found[3] == " "
+        for one, other in combinations(listed, 2):
+            if frozenset({one, other}) in opposites() and not (
+                attributive and {one, other} <= word_lists()["position"]
+            ):
+                return one, other
+    return None
+
+
+_SUBJECT = "(?:it|they|the|this|that|there|its|their|any|these|those|a|an|some|one|you|both|all|his|her)"
+_CLAUSE = re.compile(rf",? (?:and|or|but|plus)(?: also| then)?,? ((?:{_AUXILIARY}) {_SUBJECT}\b)")
+_SECOND = re.compile(
+    r"\b(?:as well as|along with|in addition to|and also|combined with|not only|if so|if not|if yes|"
+    r"and (?:what|how|which|where)|while|whereas|although|though)\b"
+    r"|(?<!anything )(?<!nothing )(?<!all )(?<!everything )(?<!none )(?<!no one )\bbut "
+    r"(?:not|no|without|is|are|has|have|does|do|also|lacks?|it|its|the)\b|^if\b|;"
+)
+_VERBS = (
+    "has|have|does|do|show|shows|lack|lacks|wear|wears|carry|carries|contain|contains|hold|holds|display|"
+    "displays|look|looks|stand|stands|sit|sits|lie|lies|fly|flies"
+)
+_PARTICIPLES = (
+    "covered|made|surrounded|shown|seen|photographed|located|placed|wearing|standing|sitting|lying|facing|"
+    "holding|carrying|eating|looking|accompanied|filled|decorated|attached"
+)
+_VERBS_JOINED = (
+    re.compile(rf"^(?:{_AUXILIARY}) .* and (?:not |also )?(?:{_VERBS})\b"),
+    re.compile(
+        r"^(?:is|are) .* and (?:not )?[a-z]+(?:ed|ing) (?:with|by|like|in|on|at|of|to|from|over|under)\b"
+    ),
+    re.compile(
+        r"^(?:is|are) (?:it|they|(?:the|this|any) [\w-]+|there [\w ]+) [a-z]+ing\b.* and (?:not )?[a-z]+ing\b"
+    ),
+)
+_WAIVES = re.compile(r"\b(?:between|mix(?:ture)? of|combination of|contrast of|divided into)\b")
+_HAVE = re.compile(
+    r"^(?:do|does|has|have|can|is|are) .*?\b"
+    r"(?:have|has|show|shows|with|there|see|wear|carry|display|feature|contain|"
+    r"bear|wearing|showing|of) (.*)$"
+)
+_PREPOSITION = re.compile(
+    r"\b(?:on|in|of|around|over|under|along|across|from|at|near|to|by|for|through|behind|above|below|"
+    r"beneath|than|like)\b"
+)
+_ARTICLES = frozenset("a an the its their no some two three four many several any both".split())  # noqa: SIM905
+_NEW_THING = frozenset("a an no some two three four many several any".split())  # noqa: SIM905
+
+
+def two_questions(text: str) -> Finding | None:
+    """Return a finding where two things are asked at once, so that one yes leaves open which."""
+    lowered = re.sub(r", and ", " and ", _flat(text))
+    clauses = _clauses(text)
+    if len(clauses) > 1:
+        return _double("It asks twice", clauses if _stand_alone(clauses) else None)
+    if (found := _SECOND.search(lowered)) and not _WAIVES.search(lowered):
+        return _double(f"“{found[0].strip()}” joins a second thing to the first")
+    if any(pattern.search(lowered) for pattern in _VERBS_JOINED) or _joined(lowered):
+        return _double("“and” joins two things that may differ")
+    return None
+
+
+def _double(what: str, rewrite: tuple[str, ...] | None = None) -> Finding:
+    reason = f"{what}, so no answer fits where one holds and the other does not."
+    split = f" {' '.join(f'“{text}”' for text in rewrite)}" if rewrite else ""
+    return Finding("", "two-questions", reason, f"Ask each by itself.{split}", rewrite)
+
+
+def _clauses(text: str) -> tuple[str, ...]:
+    """Return the questions that follow each other in a text, each as a sentence."""
+    marked = re.sub(r"\?\s+(?=\w)", "?\n", text.strip())
+    parts = []
+    for sentence in marked.split("\n"):
+        begins = _BEGINS.match(sentence.lower())
+        pattern = re.compile(rf"{_CLAUSE.pattern}|, ((?:{_AUXILIARY}) {_SUBJECT}\b)", re.IGNORECASE)
+        cut = [
+            0,
+            *(
+                (found.start(1) if found[1] else found.start(2))
+                for found in pattern.finditer(sentence)
+                if begins
+            ),
+        ]
+        ends = [*cut[1:], len(sentence)]
+        parts += [_sentence(sentence[a:b]) for a, b in zip(cut, ends, strict=True)]
+    return tuple(part for part in parts if part)
+
+
+def _sentence(part: str) -> str:
+    stripped = re.sub(
+        r"[\s,;]*(?:\b(?:and|or|but|plus|also|then)\b[\s,]*)*$", "", part.strip().rstrip("?").rstrip()
+    )
+    return f"{stripped[:1].upper()}{stripped[1:]}?" if stripped else ""
+
+
+def _stand_alone(clauses: tuple[str, ...]) -> bool:
+    """Return whether each clause can be understood without the others."""
+    pronoun = re.compile(r"\b(?:it|they|them|its|their|one|that|this|these|those)\b", re.IGNORECASE)
+    return all(
+        _BEGINS.match(clause.lower()) and not pronoun.search(clause) and len(words(clause)) > 2
+        for clause in clauses
+    )
+
+
+def _joined(lowered: str) -> bool:
+    if " and " not in lowered or _WAIVES.search(lowered):
+        return False
+    before, _, after = lowered.rstrip("?. ").partition(" and ")
+    first, second = words(before), words(after)
+    if not first or not second:
+        return False
+    if first[0] in {"is", "are"} and is_attribute(first[-1]) and second[0] in {"the", "its", "their"}:
+        return True
+    if (
+        re.match(rf"(?:is|are)\b.*\b(?:{_PARTICIPLES}|[\w-]+) and (?:{_PARTICIPLES})\b", lowered)
+        and len(second) > 1
+    ):
+        return True
+    return _unlike_adjectives(first, second) or _two_things(before, second, "both" in first)
+
+
+def _unlike_adjectives(first: list[str], second: list[str]) -> bool:
+    """Return whether a thing is asked to be of a colour and of a size, a shape or a surface at once."""
+    lists = word_lists()
+    if len(second) != 1 or first[0] not in {"is", "are"}:
+        return False
+    senses = [
+        {name for name in ("colour", "size", "shape", "surface") if word in lists[name]}
+        for word in (first[-1], second[0])
+    ]
+    return (
+        all(senses) and not senses[0] & senses[1] and ("colour" in senses[0] | senses[1] or "both" in first)
+    )
+
+
+def _two_things(before: str, second: list[str], both: bool) -> bool:
+    found = _HAVE.match(f"{before} ")
+    first = [word for word in words(found[1]) if word not in _ARTICLES] if found else []
+    if found is None or not first or is_attribute(first[-1]):
+        return False
+    if second[0] in _NEW_THING and len(second) > 1:
+        return True
+    if (
+        len(first) == 1
+        and {singular(first[0]), singular(second[-1])} <= word_lists()["part"]
+        and len(second) == 1
+    ):
+        return True
+    if both and second[0] not in {"sides", "ends"}:
+        return not is_attribute(first[-1])
+    placed = _PREPOSITION.search(found[1])
+    return not placed and len(second) > 1 and is_attribute(second[0]) and not is_attribute(second[-1])
+
+
+def too_long(text: str) -> Finding | None:
+    """Return a finding where a question has more than `MOST_WORDS` words."""
+    if (length := len(words(text))) <= MOST_WORDS:
+        return None
+    reason = (
+        f"It has {length} words; small models lose the thread, and every word is paid for at every picture."
+    )
+    return Finding("", "too-long", reason, f"Say it in at most {MOST_WORDS} words, with one condition.")
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split())

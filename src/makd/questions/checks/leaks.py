@@ -1,0 +1,172 @@
+"""Questions that name a class, so that the answer is the label and no aspect."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+from makd.questions.checks.english import singular, words
+from makd.questions.checks.finding import Finding
+from makd.questions.checks.lexicon import attributes, other_names, word_lists
+
+_LONG = 8  # letters from which on a name may be spelled with one letter more, fewer or other
+_KINDS_OF = r"(?:(?:kind|type|sort|breed|species|variety|member|example|picture|image|photo) of )?"
+_SAYS = (
+    "show|shows|depict|depicts|contain|contains|see|there|looks? like|like|resembles?|belongs? to|"
+    "typical of|of|as|than|called|named|identified as|classified as"
+)
+_NAMED_AS = re.compile(
+    r"(?:^(?:is|are|was|were|could|can|might|would) "
+    r"(?:it|this|that|these|they|(?:the|this|that|these) [\w-]+)(?: (?:be|clearly|actually|likely))*"
+    rf"|\b(?:{_SAYS})) {_KINDS_OF}(?:(?:a|an|any|the|some|one|kind of|type of) )?((?:[\w'-]+ ?){{1,4}})"
+)
+_ENDS_NAME = re.compile(
+    r"\b(?:in|on|of|at|by|with|from|to|and|or|that|which|visible|present|than|rather|instead|for|near|behind|breed|"
+    r"species|variety|model|make|brand|family|type|standing|sitting|flying|swimming|shown|seen)\b"
+)
+
+
+@dataclass(frozen=True)
+class ClassNames:
+    """The classes' names, taken apart so that questions can be held against them.
+
+    Args:
+        names: as folders or manifests have them (`american_pit_bull_terrier`, `001.Black_footed_Albatross`).
+    """
+
+    names: Sequence[str]
+
+    @cached_property
+    def whole(self) -> Mapping[tuple[str, ...], str]:
+        """Names and their synonyms as singular words, each with the class that it stands for."""
+        found: dict[tuple[str, ...], str] = {}
+        for name in self.names:
+            own = _name_words(name)
+            spoken = " ".join(map(singular, own))
+            for other in {spoken, *other_names().get(spoken, ())} if own else ():
+                found.setdefault(tuple(map(singular, other.split())), name)
+        return found
+
+    @cached_property
+    def parts(self) -> Mapping[str, str]:
+        """Telling words of names of several words, singular, each with a class that has it."""
+        plain = attributes() | word_lists()["generic"] | word_lists()["small"]
+        found: dict[str, str] = {}
+        for name in self.names:
+            own = _name_words(name)
+            telling = [word for word in own if len(word) > 2 and not plain & {word, singular(word)}]
+            for word in telling or own[:1] if len(own) > 1 else ():  # `car_side` has but plain words
+                found.setdefault(singular(word), name)
+        return found
+
+    @cached_property
+    def pairs(self) -> Mapping[tuple[str, str], str]:
+        """Neighbours in names of three words or more, where not both are plain adjectives."""
+        plain = attributes() | word_lists()["generic"] | word_lists()["small"]
+        found: dict[tuple[str, str], str] = {}
+        for name in self.names:
+            own = [singular(word) for word in _name_words(name)]
+            for pair in pairwise(own) if len(own) > 2 else ():
+                if not set(pair) <= plain and not set(pair) & word_lists()["small"]:
+                    found.setdefault(pair, name)
+        return found
+
+    @cached_property
+    def joined(self) -> Mapping[str, str]:
+        """Whole names without spaces (`seahorse`)."""
+        return {
+            "".join(name): owner
+            for name, owner in self.whole.items()
+            if len(name) > 1 or len(name[0]) >= _LONG
+        }
+
+
+def class_name(text: str, classes: ClassNames) -> Finding | None:
+    """Return a finding where a question names a class, a synonym of it, or the telling part of its name."""
+    spoken = [singular(word) for whole in words(text) for word in whole.split("-")]
+    found = _whole(text, spoken, classes) or _by_part(text, spoken, classes)
+    if found is None:
+        return None
+    said, owner = found
+    reason = (
+        f"“{said}” gives away the class “{owner}”, so the answer is the label and no aspect of the picture."
+    )
+    return Finding("", "class-name", reason, "Ask for what is seen of it: a part, a colour, a shape.", ())
+
+
+def _name_words(name: str) -> list[str]:
+    """Return the words of a class name; none of what only counts (`001`, `n01440764`)."""
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", name)
+    found = [word for word in re.split(r"[\W_]+", apart.lower()) if word]
+    if all(re.fullmatch(r"[a-z]*\d{5,}", word) for word in found) or (len(found) == 1 and found[0].isdigit()):
+        return []
+    return found[1:] if found[0].isdigit() and any(word.isalpha() for word in found[1:]) else found
+
+
+def _whole(text: str, spoken: Sequence[str], classes: ClassNames) -> tuple[str, str] | None:
+    for length in range(min(6, len(spoken)), 0, -1):
+        for start in range(len(spoken) - length + 1):
+            run = tuple(spoken[start : start + length])
+            owner = classes.whole.get(run) or _nearly("".join(run), classes)
+            if owner and (length > 1 or _is_meant(run[0], text)):
+                return " ".join(run), owner
+    return None
+
+
+def _nearly(joined: str, classes: ClassNames) -> str | None:
+    """Return the class whose name, written without spaces, is `joined` or one letter away."""
+    if joined in classes.joined:
+        return classes.joined[joined]
+    if len(joined) < _LONG:
+        return None
+    near = (name for name in classes.joined if len(name) >= _LONG and _one_letter_apart(name, joined))
+    return next((classes.joined[name] for name in near), None)
+
+
+def _one_letter_apart(one: str, other: str) -> bool:
+    if abs(len(one) - len(other)) > 1 or one[0] != other[0]:
+        return False
+    same = next(
+        (i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+    return one[same + 1 :] == other[same + (len(one) == len(other)) :] or one[same:] == other[same + 1 :]
+
+
+def _is_meant(name: str, text: str) -> bool:
+    """Return whether a word that may also be an adjective, a part or a verb stands for that thing."""
+    if name == "can":
+        return bool(re.search(r"\b(?:a|the|tin|of) cans?\b|\bcans\b", text.lower()))
+    if name not in word_lists()["ambiguous"]:
+        return True
+    article = (
+        rf"\b(?:an?|some|any|two|three|many|several) (?:[\w-]+ )?{name}s?"
+        r"(?=\W*$| (?:in|on|with|of|at|or|and|visible)\b)"
+    )
+    return bool(re.search(article, text.lower()))
+
+
+def _by_part(text: str, spoken: Sequence[str], classes: ClassNames) -> tuple[str, str] | None:
+    for pair in pairwise(spoken):
+        if pair in classes.pairs:
+            return " ".join(pair), classes.pairs[pair]
+    proper = {singular(word.lower()) for word in re.findall(r"(?<=[a-z,] )[A-Z][\w]+", text)}
+    for word in spoken:
+        if word in proper and word in classes.parts:
+            return word, classes.parts[word]
+    for phrase in _named(text):
+        for word in phrase:
+            if word in classes.parts:
+                return word, classes.parts[word]
+    return None
+
+
+def _named(text: str) -> Iterable[list[str]]:
+    """Yield the words of each phrase that says what something is, or is like (`is it a …`, `like a …`)."""
+    lowered = text.lower()
+    for found in _NAMED_AS.finditer(lowered):
+        phrase = _ENDS_NAME.split(found[1])[0]
+        if inner := [singular(word) for whole in words(phrase) for word in whole.split("-")]:
+            yield inner

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import pytest
+
+from makd.questions.bank import QuestionBank, packaged_names
+from makd.questions.checks.check import check
+from makd.questions.checks.english import is_english, singular, words
+
+
+@pytest.mark.parametrize("name", [name for name in packaged_names() if not name.endswith("-candidates")])
+def test_packaged_banks_pass(name):
+    assert check(QuestionBank.load(name)) == []
+
+
+def test_findings_come_in_the_order_of_the_questions_with_their_ids():
+    bank = QuestionBank.from_texts(["Is the tail long?", "Is it left or nice?", "Is the tail a long one?"])
+    found = [(one.question, one.kind) for one in check(bank, ["tail"])]
+    assert found == [
+        ("q01", "class-name"),
+        ("q02", "subjective"),
+        ("q02", "flip"),
+        ("q03", "class-name"),
+        ("q03", "near-duplicate"),
+    ]
+    assert check(bank)[-1].reason == "It asks again what “Is the tail long?” asks (q01)."
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["Hat das Tier einen Schwanz?", "Ist der Körper rot?", "Ist der Körper rot ?"],
+        ["La queue est-elle longue ?", "Le corps est-il rouge ?", "Le corps est-il rouge?"],
+        ["Есть ли хвост?", "Тело красное?", "тело красное ?"],
+    ],
+)
+def test_a_bank_in_another_language_is_told_so_once(texts):
+    first, *rest = check(QuestionBank.from_texts(texts))
+    assert (first.question, first.kind) == ("", "not-english")
+    assert {one.kind for one in rest} <= {"near-duplicate"}
+
+
+def test_english_is_known_by_its_small_words():
+    assert is_english(["Is the tail long?", "Are wings visible?"])
+    assert not is_english(["Is de staart lang?", "Is het lichaam rood?"])
+
+
+def test_words_and_their_singular():
+    assert words("Does the bird\N{RIGHT SINGLE QUOTATION MARK}s T-tail show?") == [
+        "does",
+        "the",
+        "bird",
+        "t-tail",
+        "show",
+    ]
+    assert [singular(word) for word in ("leaves", "bodies", "glasses", "feet", "grass", "wings")] == [
+        "leaf", "body", "glass", "foot", "grass", "wing",
+    ]  # fmt: skip

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import pytest
+
+from makd.questions.checks.form import MOST_WORDS, not_yes_no, too_long, two_questions
+
+SOUND = [
+    "Does it have more than two legs?",
+    "Does it have black and white stripes?",
+    "Is it lit from above or below?",
+    "Are arms or legs visible?",
+    "Is the body long and low?",
+    "In the picture, is the tail raised?",
+    "Is the outline formed mainly by straight edges and corners?",
+    "Does the bird have a dark head and neck?",
+    "Is a stripe visible between the eye and the beak?",
+    "Is the bird dark above but pale below?",
+]
+
+
+@pytest.mark.parametrize("text", SOUND)
+def test_sound_forms_pass(text):
+    assert not_yes_no(text) is None
+    assert two_questions(text) is None
+    assert too_long(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What colour is the tail?",
+        "Describe the wings.",
+        "Can you tell what shape the ears have?",
+        "In the picture, which part is red?",
+        "The bird has a red tail.",
+        "Is the tail long or short?",
+        "Are the petals pointed, rounded or notched?",
+    ],
+)
+def test_what_neither_yes_nor_no_answers_is_found(text):
+    assert not_yes_no(text).kind == "not-yes-no"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Is the head black and the body white?",
+        "Does the bird have a crest and a long tail?",
+        "Does it have long legs and webbed feet?",
+        "Is the dog sitting and wearing a collar?",
+        "Is the tail long and red?",
+        "Is the object round but not red?",
+        "Does it have stripes as well as spots?",
+        "Does the car have four doors and look red?",
+    ],
+)
+def test_two_questions_in_one_are_found_and_left_to_a_person(text):
+    finding = two_questions(text)
+    assert finding.kind == "two-questions"
+    assert finding.rewrite is None
+
+
+def test_halves_that_stand_alone_are_split_and_others_are_not():
+    assert two_questions("Is the head red and is the tail long?").rewrite == (
+        "Is the head red?",
+        "Is the tail long?",
+    )
+    assert two_questions("Is the head red? Are wings visible?").rewrite == (
+        "Is the head red?",
+        "Are wings visible?",
+    )
+    assert two_questions("Is the head red and is it large?").rewrite is None
+
+
+def test_a_question_is_too_long_by_its_words():
+    assert too_long("Is " + "very " * (MOST_WORDS - 1) + "?") is None
+    assert f"{MOST_WORDS + 1} words" in too_long("Is " + "very " * MOST_WORDS + "?").reason

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+
+from makd.questions.checks.leaks import ClassNames, class_name
+
+CLASSES = ClassNames(
+    ["american_pit_bull_terrier", "Siamese", "water_lilly", "sea_horse", "airplanes", "Motorbikes",
+     "ferris_wheel", "001.Black_footed_Albatross", "orange",
+     "can", "plain", "car_side", "Audi S4 Sedan 2012", "747-100"]
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "owner"),
+    [
+        ("Is the cat a Siamese?", "Siamese"),
+        ("Are pit bulls visible?", "american_pit_bull_terrier"),
+        ("Does it look like a terrier?", "american_pit_bull_terrier"),
+        ("Are there water lilies?", "water_lilly"),
+        ("Is it a seahorse?", "sea_horse"),
+        ("Is a plane visible?", "airplanes"),
+        ("Is it a motorcycle?", "Motorbikes"),
+        ("Is the bird an albatross?", "001.Black_footed_Albatross"),
+        ("Is it an orange?", "orange"),
+        ("Is it a car?", "car_side"),
+        ("Is it made by Audi?", "Audi S4 Sedan 2012"),
+        ("Is it a Boeing 747?", "747-100"),
+    ],
+)
+def test_names_synonyms_plurals_and_telling_parts_are_found(text, owner):
+    assert f"“{owner}”" in class_name(text, CLASSES).reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Are wheels visible?",
+        "Is the background plain?",
+        "Is there an orange stripe?",
+        "Can you see wings?",
+        "Is the foot black?",
+        "Is the side of it black?",
+    ],
+)
+def test_parts_adjectives_and_verbs_of_the_same_spelling_pass(text):
+    assert class_name(text, CLASSES) is None
+
+
+@pytest.mark.parametrize("names", [[], ["n01440764", "n01443537"], ["0", "1"], ["狗", "猫"], ["", "  "]])
+def test_names_that_tell_nothing_give_nothing_away(names):
+    assert class_name("Is there 1 red stripe?", ClassNames(names)) is None

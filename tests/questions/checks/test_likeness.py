@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from makd.questions.checks.likeness import near_duplicates
+
+
+def places(*texts, embed=None):
+    return [(later, earlier) for later, earlier, _ in near_duplicates(texts, embed)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Does the bird have a long tail?", "Is the bird's tail long?"),
+        ("Does it have stripes?", "Is the body striped?"),
+        ("Does it have a tail?", "Does it lack a tail?"),
+        ("Is it red?", "is it red ?"),
+        ("Is the subject larger than a person?", "Is the object bigger than a human?"),
+    ],
+)
+def test_the_same_in_other_words_is_found(one, other):
+    assert places("Are wheels visible?", one, "Is the sky blue?", other) == [(3, 1)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Is the body red?", "Is the body blue?"),
+        ("Does it have a tail?", "Does it have a long tail?"),
+        ("Is the tail long?", "Is the neck long?"),
+        ("Is the belly lighter than the back?", "Is the back lighter than the belly?"),
+        ("Are two stripes visible?", "Are three stripes visible?"),
+    ],
+)
+def test_a_word_that_differs_makes_another_question(one, other):
+    assert places(one, other) == []
+
+
+def test_meanings_find_what_words_do_not_but_keep_colours_apart():
+    def alike(texts):
+        return np.ones((len(texts), len(texts)))
+
+    assert places("Does it live underwater?", "Is it a swimmer?", embed=alike) == [(1, 0)]
+    assert places("Is the beak red?", "Is the beak blue?", embed=alike) == []
