@@ -7,6 +7,7 @@ from makd.pipeline.audit import audit
 from makd.pipeline.compare import compare, report
 from makd.pipeline.exchange import compact, export, import_, merge
 from makd.pipeline.extract import extract
+from makd.pipeline.generate import generate
 from makd.pipeline.preview import preview
 from makd.pipeline.run import demo, run
 from makd.pipeline.train import train
@@ -19,6 +20,7 @@ __all__ = [
     "evaluate",
     "export",
     "extract",
+    "generate",
     "import_",
     "merge",
     "predict",
