@@ -5,17 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from makd.errors import MakdError
 from makd.questions.generation.llm import Schema
 from makd.teachers.server.endpoint import Endpoint
 from makd.teachers.server.errors import Again, RefusedError, judge, pause
 from makd.teachers.server.replies import Reply, parse
-
-if TYPE_CHECKING:
-    from openai import OpenAI
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +84,7 @@ class ServerLlm:
         return outcome
 
     def _send(self, prompt: str, schema: Schema | None) -> Reply | Again | RefusedError:
+        options = self.endpoint.connection()
         import openai
 
         form: dict[str, Any] = {}
@@ -95,22 +92,16 @@ class ServerLlm:
             described = {"name": "reply", "strict": True, "schema": dict(schema)}
             form = {"response_format": {"type": "json_schema", "json_schema": described}}
         try:
-            raw = self._connection.chat.completions.with_raw_response.create(
-                model=self.endpoint.model, messages=[{"role": "user", "content": prompt}], **form
-            )
-            return parse(raw.http_response.text)
+            with openai.OpenAI(**options) as connection:
+                raw = connection.chat.completions.with_raw_response.create(
+                    model=self.endpoint.model, messages=[{"role": "user", "content": prompt}], **form
+                )
+                return parse(raw.http_response.text)
         except (openai.OpenAIError, ValueError) as error:
             outcome = judge(error, self.endpoint)
         if isinstance(outcome, MakdError):
             raise outcome from None
         return outcome
-
-    @cached_property
-    def _connection(self) -> OpenAI:
-        options = self.endpoint.connection()
-        from openai import OpenAI
-
-        return OpenAI(**options)
 
 
 def _words(reply: Reply) -> str:

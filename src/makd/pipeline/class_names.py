@@ -28,12 +28,18 @@ def read_class_names(settings: DataSettings, progress: Progress) -> ClassNames:
         UsageError: the data or the file cannot be read, or their names tell nothing.
     """
     path = Path(settings.name)
-    if path.is_file() and path.suffix.lower() in _TEXT:
+    if is_list(settings):
         names, source = _lines(path), path.stem
     else:
         catalog = open_catalog(settings, progress)
         names, source = catalog.classes, catalog.source
     return ClassNames(settings.source or source, readable_classes(names, settings.name, progress))
+
+
+def is_list(settings: DataSettings) -> bool:
+    """Return whether the data are a text file with a class a line, without pictures."""
+    path = Path(settings.name)
+    return path.is_file() and path.suffix.lower() in _TEXT
 
 
 def _lines(path: Path) -> tuple[str, ...]:

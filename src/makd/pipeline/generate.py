@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from makd.config.commands import GenerateCommand
 from makd.errors import UsageError
-from makd.pipeline.class_names import read_class_names
+from makd.pipeline.class_names import is_list, read_class_names
 from makd.progress import Progress, Silent
 from makd.questions.bank import Question, QuestionBank
 
@@ -66,6 +66,8 @@ def _refuse(settings: GenerateCommand) -> None:
         raise UsageError(
             f"--keep {settings.keep} is more than --candidates {settings.candidates}: of those it is chosen."
         )
+    if settings.confusions is not None and is_list(settings.data):
+        raise UsageError(f"--confusions needs pictures, {settings.data.name} only lists classes.")
     if out.suffix.lower() not in (".yaml", ".yml"):
         raise UsageError(f"--out {out}: a bank is a YAML file; let the name end in .yaml.")
     for file in (out, candidates_file(out)):

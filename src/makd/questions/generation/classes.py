@@ -44,8 +44,9 @@ def readable_classes(names: Sequence[str], place: str, progress: Progress = Sile
     codes = [name for name, text in words.items() if not re.search(r"\w", text) or _CODE.fullmatch(text)]
     if 2 * len(codes) > len(words):
         raise UsageError(
-            f"{place}: {len(codes):,} of {len(words):,} class names are codes ({_some(codes)}), which "
-            "tell an LLM nothing. Write what they mean into a text file, a class a line, and name that file instead."
+            f"{place}: {len(codes):,} of {len(words):,} class names are codes ({_some(codes)}), which tell "
+            "an LLM nothing. Write what they mean into a text file, a class a line, and name that file "
+            "instead."
         )
     if codes:
         progress.say(f"{place}: left out {len(codes):,} class names that are codes: {_some(codes)}.")
@@ -56,7 +57,8 @@ def readable_classes(names: Sequence[str], place: str, progress: Progress = Sile
     if equal > 0:
         progress.say(f"{place}: {equal:,} class names read like another one and are named once.")
     if len(kept) < 2:
-        raise UsageError(f"{place} names {len(kept)} class; questions that tell classes apart need two.")
+        number = f"{len(kept)} class{'' if kept else 'es'}"
+        raise UsageError(f"{place} names {number}; questions that tell classes apart need two.")
     return tuple(kept.values())
 
 

@@ -12,7 +12,7 @@ from makd.errors import MakdError
 from makd.progress import Progress, Silent
 from makd.questions.bank import Question
 from makd.questions.generation import prompts
-from makd.questions.generation.classes import in_groups, sampled
+from makd.questions.generation.classes import CHARACTERS, in_groups, sampled
 from makd.questions.generation.exchange import Exchange
 from makd.questions.generation.parsing import Draft, read_choice, read_questions, said
 from makd.questions.generation.wording import (
@@ -119,9 +119,12 @@ def _gather(
     progress: Progress,
 ) -> None:
     """Fill the pool: the pairs, each group of classes once, then top-ups until there are `number`."""
-    groups = in_groups(classes)
+    groups = in_groups(sampled(classes, number * CHARACTERS // 2))
     if len(groups) > 1:
-        progress.say(f"{len(classes):,} classes are named in {len(groups)} groups, one a request.")
+        named = sum(map(len, groups))
+        progress.say(
+            f"{named:,} of {len(classes):,} classes are named, in {len(groups)} groups, one a request."
+        )
     note = ""
     if pairs:
         wanted = min(PER_REQUEST, math.ceil(number / 4))
@@ -129,10 +132,10 @@ def _gather(
         note, _ = _ask(exchange, pool, "pairs", prompt, wanted, progress)
     top_ups = barren = 0
     place = 0
-    share = math.ceil((number - len(pool.drafts)) / len(groups))
     while len(pool.drafts) < number and top_ups < _TOP_UPS and barren < _BARREN:
         first = place < len(groups)
-        wanted = min(PER_REQUEST, number - len(pool.drafts), share if first else number)
+        lacking = number - len(pool.drafts)
+        wanted = min(PER_REQUEST, math.ceil(lacking / (len(groups) - place)) if first else lacking)
         known = _recent(pool.texts)
         prompt = prompts.candidates(wanted, groups[place % len(groups)], known, note)
         before = len(pool.drafts)

@@ -24,7 +24,7 @@ _MARK = re.compile(
 )
 _DECORATION = re.compile(r"\*\*|__|`|^#+\s*|\"|\u201c|\u201d|\\")
 _NEGATION = re.compile(
-    r"^\W*(?:negation|negated(?: question)?|negative|opposite|inverse)\b\s*[:=-]?\s*", re.I
+    r"^\W*(?:negation|negated(?: question)?|negative|opposite|inverse)\b\s*[:=-]?[\s*_]*", re.I
 )
 _GROUP = re.compile(r"^\W*(?:group|category|type|aspect)\b\s*[:=-]\s*", re.I)
 _END = re.compile(r"[?\uff1f\u061f\u037e](?=\W|$|\w)")
@@ -60,7 +60,7 @@ def bare(text: str) -> str:
 def _pieces(text: str) -> Iterator[str]:
     """Yield lines, those that hold several sentences with question marks in as many pieces."""
     for line in text.splitlines():
-        yield from re.split(r"(?<=[?\uff1f])[\"'\u201d*_]*,?\s+(?=[\"'\u201c*_]*[A-Z])", line)
+        yield from re.split(r"(?<=[?\uff1f])[\"'\u201d*_]*,? +(?=[\"'\u201c*_]*[A-Z])", line)
 
 
 def _cells(line: str) -> tuple[str, list[str]]:
@@ -90,7 +90,7 @@ def _noted(question: str, notes: list[str], heading: str | None) -> Line:
     group, negation = None, None
     for note in notes:
         text = note
-        if negation is None and (asked := re.search(r"[A-Z][^?\uff1f:()|]*[?\uff1f]", note)):
+        if negation is None and (asked := re.search(r"[A-Z][^?\uff1f:()\[\]|]*[?\uff1f]", note)):
             negation = asked[0]
             text = note.replace(negation, " ")
         group = group or group_of(text)
