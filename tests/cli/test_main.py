@@ -53,8 +53,8 @@ AUDIT = {"headline": "All 1 questions look sound.", "findings": [], "page": "aud
          "questions": [{**dict.fromkeys(FIGURES), "id": "q1", "mean": 0.25}]}  # fmt: skip
 GENERATED = {"bank": "b.yaml", "candidates_bank": "b-candidates.yaml", "exchange": "b.exchange.jsonl",
              "llm": "manual", "classes": 1200, "candidates": 100, "asked": 3, "kept_replies": 1,
-             "left_out": {"repeated": 2}, "questions": [{"id": "[b]", "text": "Is it red?", "group": "colour"}],
-             }  # fmt: skip
+             "questions": [{"id": "[b]", "text": "Is it red?", "group": "colour"}],
+             "left_out": {"repeated": 2}}  # fmt: skip
 CALLS: dict[str, tuple[list[str], dict[str, Any], str]] = {
     "demo": (["--quick"], COMPARISON, "The page to look at: demo/report.html"),
     "run": (

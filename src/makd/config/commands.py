@@ -176,7 +176,7 @@ class ShowQuestionsCommand(Group):
 
 
 class GenerateCommand(Group):
-    """Have an LLM write a question bank for your classes, from their names."""
+    """Have an LLM write a question bank for your classes, from their names (a text file of them will do)."""
 
     data: DataSettings = setting(
         ..., "class folders, a manifest, `fieldguide`, or a text file with a class a line", positional=True

@@ -28,8 +28,17 @@ def test_names_become_words(name, words):
     assert readable(name) == words
 
 
-@pytest.mark.parametrize("names", [["n01440764", "n01443537"], ["1", "2", "3"], ["class_1", "class_2"], ["c0", "c1"],
-                                   ["___", "--", "cat"], ["0f3a9c2b", "91bbcc02"]])  # fmt: skip
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["n01440764", "n01443537"],
+        ["1", "2", "3"],
+        ["class_1", "class_2"],
+        ["c0", "c1"],
+        ["___", "--", "cat"],
+        ["0f3a9c2b", "91bbcc02"],
+    ],
+)
 def test_codes_are_refused_with_what_to_do(names):
     with pytest.raises(UsageError, match=r"are codes .* text file, a class a line"):
         readable_classes(names, "data")

@@ -75,8 +75,8 @@ def test_lines_tell_group_and_negation(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "   \n", "I'm sorry, but I can't help with that.", "null", "[]", "{}", '{"questions": []}', "[" * 3000,
-     "<think>Is it red? Is it", '{"error": {"code": 7}}', "Here are some questions:", "\x00\ud800"],
+    ["", "   \n", "I'm sorry, but I can't help with that.", "null", "[]", "{}", '{"questions": []}',
+     "[" * 3000, "<think>Is it red? Is it", '{"error": {"code": 7}}', "Here are some questions:", "\x00\ud800"],
 )  # fmt: skip
 def test_replies_without_questions_hold_none(text):
     assert read_questions(text) == []
