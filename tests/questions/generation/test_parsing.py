@@ -50,6 +50,19 @@ def test_questions_are_found_in_any_form(form):
     ]
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_replies_cut_anywhere_give_what_was_whole(form):
+    whole = [text.rstrip("?") for text in TEXTS]
+    counts = []
+    for end in range(0, len(FORMS[form]), 3):
+        found = [draft.text.rstrip("?") for draft in read_questions(FORMS[form][:end])]
+        sound = [text for text in found if text in whole]
+        assert sound == whole[: len(sound)]
+        assert len(found) <= len(sound) + 1  # the last one may be cut itself
+        counts.append(len(sound))
+    assert counts[-1] >= 2
+
+
 def test_json_tells_group_and_negation():
     assert read_questions(FULL)[1]._asdict() == OBJECTS[1]
     assert [draft.group for draft in read_questions(FORMS["by group"])] == ["shape", "colour", "colour"]
@@ -75,9 +88,21 @@ def test_lines_tell_group_and_negation(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "   \n", "I'm sorry, but I can't help with that.", "null", "[]", "{}", '{"questions": []}',
-     "[" * 3000, "<think>Is it red? Is it", '{"error": {"code": 7}}', "Here are some questions:", "\x00\ud800"],
-)  # fmt: skip
+    [
+        "",
+        "   \n",
+        "I'm sorry, but I can't help with that.",
+        "null",
+        "[]",
+        "{}",
+        '{"questions": []}',
+        "[" * 3000,
+        "<think>Is it red? Is it",
+        '{"error": {"code": 7}}',
+        "Here are some questions:",
+        "\x00\ud800",
+    ],
+)
 def test_replies_without_questions_hold_none(text):
     assert read_questions(text) == []
     assert read_choice(text, TEXTS) == []

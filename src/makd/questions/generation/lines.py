@@ -47,7 +47,8 @@ def read_lines(text: str) -> list[Line]:
             found.append(_noted(question, [behind, *others], heading))
         elif len(line.split()) <= 4 and (group := group_of(line)):
             heading = group
-    return found
+    marked = [line for line in found if _END.search(line.text)]
+    return marked if 2 * len(marked) > len(found) else found  # else a cut line would pass for a question
 
 
 def bare(text: str) -> str:

@@ -38,7 +38,7 @@ def read_questions(reply: str) -> list[Draft]:
     """Return the questions of a reply in its order, unjudged; empty when it holds none."""
     text = said(reply)
     drafts = [draft for value in _json_values(text) for draft in _drafts(value)]
-    return drafts or [Draft(*line) for line in read_lines(text)]
+    return drafts or list(_quoted(text)) or [Draft(*line) for line in read_lines(text)]
 
 
 def read_choice(reply: str, texts: Sequence[str]) -> list[int]:
@@ -108,6 +108,12 @@ def _drafts(value: Any, group: str | None = None) -> Iterator[Draft]:
             return
         for key, item in value.items():
             yield from _drafts(item, group_of(str(key)) or group)
+
+
+def _quoted(text: str) -> Iterator[Draft]:
+    """Yield the questions that stand as strings in JSON that was cut off."""
+    if re.search(r'[\[{,:]\s*"', text):
+        yield from (Draft(bare(string)) for string in re.findall(r'"((?:[^"\\\n]|\\.)*[?\uff1f])"', text))
 
 
 def _first(fields: Mapping[str, Any], keys: Sequence[str]) -> str | None:
