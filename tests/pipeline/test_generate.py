@@ -59,10 +59,10 @@ def test_bank_candidates_and_exchange_are_left(server, capsys):
     assert all(KEY not in path.read_text() for path in Path().iterdir())
 
 
-def test_class_folders_and_fieldguide_name_classes(server, squares, capsys):
+def test_class_folders_name_classes(server, squares, capsys):
     assert generate(str(squares.root), *SMALL) == 0
     assert "- cyan\n" in server.does.asked[0].body["messages"][0]["content"]
-    assert "has-small-horns" in capsys.readouterr().out
+    assert "has-curved-horns  part   Does it have curved horns?" in capsys.readouterr().out
 
 
 def test_an_existing_bank_is_kept_unless_told_otherwise(server, capsys):

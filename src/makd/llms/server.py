@@ -35,8 +35,8 @@ class ServerLlm:
         schemas: whether the server is still asked to keep to a schema.
     """
 
-    def __init__(self, endpoint: LlmEndpoint, wait: Callable[[float], None] = time.sleep) -> None:
-        self.endpoint, self.wait = endpoint, wait
+    def __init__(self, endpoint: LlmEndpoint, wait: Callable[[float], None] | None = None) -> None:
+        self.endpoint, self.wait = endpoint, wait or time.sleep
         self.schemas = True
 
     @property

@@ -132,6 +132,7 @@ def test_wrong_types_in_json_do_no_harm():
         ('[{"number": 3, "why": "x"}, {"number": 1}]', [2, 0]),
         ("3, 1", [2, 0]),
         ("I choose: 3, 1 and 2.", [2, 0, 1]),
+        ("I take 3, 1, and 2.", [2, 0, 1]),
         ("3\n1\n", [2, 0]),
         ("- 3: tells most\n- 1: clear", [2, 0]),
         ("1. Are its legs long?\n2. Does it have horns?", [2, 0]),

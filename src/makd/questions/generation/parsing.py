@@ -136,13 +136,13 @@ def _numbers(value: Any) -> Iterator[int]:
 
 
 def _numbers_of_lines(text: str) -> list[int]:
-    """Return the numbers of lines of numbers alone, and else the first number of each line that begins so."""
+    """Return numbers of lines of numbers alone, else of an enumeration, else those that begin lines."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     alone = [line for line in lines if re.fullmatch(r"[\d\s,;.&#*\-\u2022()\[\]]*|(?:[\d\s,;]|and)+", line)]
     if numbers := [int(number) for line in alone for number in re.findall(r"\d+", line)]:
         return numbers
-    behind = re.findall(r":\s*((?:\d+\s*(?:,|and|;)\s*)+\d+)", text)
-    if behind:
-        return [int(number) for number in re.findall(r"\d+", behind[0])]
+    runs = re.findall(r"(?:#?\d+\s*(?:[,;]|,?\s*(?:and|&))\s*)+#?\d+", text)
+    if runs:
+        return [int(number) for number in re.findall(r"\d+", max(runs, key=len))]
     starts = (re.match(r"[\W_]*(?:q|question|no)?[\s.#]*(\d+)\b", line, re.IGNORECASE) for line in lines)
     return [int(found[1]) for found in starts if found]
