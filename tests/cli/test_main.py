@@ -53,6 +53,10 @@ CHECKED = {"bank": "b", "questions": 2, "classes": 0, "embeddings": False, "find
            "file": None, "left": 2}  # fmt: skip
 AUDIT = {"headline": "All 1 questions look sound.", "findings": [], "page": "audit/audit.html",
          "questions": [{**dict.fromkeys(FIGURES), "id": "q1", "mean": 0.25}]}  # fmt: skip
+GENERATED = {"bank": "b.yaml", "candidates_bank": "b-candidates.yaml", "exchange": "b.exchange.jsonl",
+             "llm": "manual", "classes": 1200, "candidates": 100, "asked": 3, "kept_replies": 1,
+             "questions": [{"id": "[b]", "text": "Is it red?", "group": "colour"}],
+             "left_out": {"repeated": 2}}  # fmt: skip
 CALLS: dict[str, tuple[list[str], dict[str, Any], str]] = {
     "demo": (["--quick"], COMPARISON, "The page to look at: demo/report.html"),
     "run": (
@@ -61,6 +65,11 @@ CALLS: dict[str, tuple[list[str], dict[str, Any], str]] = {
         "[red]hot",
     ),
     "compare": (["d", "--seeds", "2"], COMPARISON, "MaKD helped: 60.0 %"),
+    "questions generate": (
+        ["d", "--llm", "manual"],
+        GENERATED,
+        "b.yaml: 1 questions for 1,200 classes, chosen of the 100 in b-candidates.yaml",
+    ),
     "train": (["d", "--lr", "1"], EVALUATION, "91.2"),
     "evaluate": (["r", "d"], EVALUATION, "runs/x: 1,200 test images"),
     "predict": (["r", "a.jpg"], PREDICTION, "[b]a.jpg  cat 90.0"),

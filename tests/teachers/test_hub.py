@@ -63,8 +63,8 @@ def test_hub_gives_a_commit_or_a_reason(internvl: Path, tmp_path: Path) -> None:
     assert said[:2] == [f"tiny/model {stub_hub.COMMIT} cc-by-4.0"] * 2
     assert set(revisions) == {"main", "v1", stub_hub.COMMIT}
     assert revisions.count("main") == revisions.count("v1") == 1 or revisions.count("main") == 2
-    assert said[2].startswith("UsageError: --teacher.revision v9: tiny/model has no such branch")
-    assert said[3].startswith("MakdError: The teacher 'gated/model' is gated: accept its terms on https://")
+    assert said[2].startswith("UsageError: tiny/model has no branch, tag or commit 'v9'; see https://")
+    assert said[3].startswith("MakdError: The model 'gated/model' is gated: accept its terms on https://")
     assert "sign in with `hf auth login`" in said[3]
     assert said[4].startswith("UsageError: The hub has no model 'private/model', or it is private")
     assert said[5].startswith("MakdError: The hub refuses 'closed/model'")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 VERBS = {
     "demo": "the whole road on the embedded world, no download",
     "run": "the whole road on your data",
+    "questions generate": "have an LLM write a bank for your classes",
     "questions list": "the packaged question banks",
     "questions show": "the questions of a bank",
     "questions select": "keep those that tell most about the classes",

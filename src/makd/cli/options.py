@@ -24,7 +24,18 @@ COMMON: dict[str, tuple[str | None, str]] = {
 }
 """Flags of every verb: the placeholder of its value (None: a switch) and its help line."""
 
-_PANELS = ("Options", "Data", "Teacher", "Training", "Model", "Optimizer", "Schedule", "Augment", "Always")
+_PANELS = (
+    "Options",
+    "Data",
+    "Teacher",
+    "LLM",
+    "Training",
+    "Model",
+    "Optimizer",
+    "Schedule",
+    "Augment",
+    "Always",
+)
 _TYPED: dict[str, Any] = {"converter": as_typed, "n_tokens": 1, "accepts_keys": False}
 _OPTION: dict[str, Any] = {**_TYPED, "allow_repeating": True, "consume_multiple": False, "negative": ""}
 
@@ -102,7 +113,7 @@ def _panel_of(leaf: Leaf, model: type[BaseModel]) -> str:
         return "Options"
     if leaf.group is None:
         return "Training" if leaf.name in TrainingSettings.model_fields else "Options"
-    return leaf.path[0].capitalize()
+    return "LLM" if leaf.path[0] == "llm" else leaf.path[0].capitalize()
 
 
 def _is_needed(leaf: Leaf, model: type[BaseModel]) -> bool:

@@ -1,4 +1,4 @@
-"""`makd questions`: the packaged banks, what a bank asks, whether it asks well, and what to keep of it."""
+"""`makd questions`: banks that are written, packaged, looked through and chosen from."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from makd.cli.command import Command
 from makd.cli.tables import table
 from makd.config.commands import (
     CheckCommand,
+    GenerateCommand,
     ListQuestionsCommand,
     SelectQuestionsCommand,
     ShowQuestionsCommand,
@@ -60,6 +61,28 @@ def check(settings: CheckCommand, progress: Progress) -> dict[str, Any]:
     from makd import pipeline
 
     return pipeline.check(settings, progress)
+
+
+def generate(settings: GenerateCommand, progress: Progress) -> dict[str, Any]:
+    """Have a bank written."""
+    from makd import pipeline
+
+    return pipeline.generate(settings, progress)
+
+
+def _show_generated(result: dict[str, Any], _: GenerateCommand, console: Console) -> None:
+    rows = table("id", "group", "question", numbers=False)
+    for question in result["questions"]:
+        rows.add_row(question["id"], question["group"], question["text"])
+    console.print(rows)
+    console.print(
+        f"\n{result['bank']}: {len(result['questions'])} questions for {result['classes']:,} classes, chosen "
+        f"of the {result['candidates']} in {result['candidates_bank']}.\nWhat was asked and said: "
+        f"{result['exchange']} ({result['asked']} replies now, {result['kept_replies']} from before)."
+    )
+    if result["left_out"]:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in result["left_out"].items())
+        console.print(f"Drafts left out: {reasons}.")
 
 
 def _show_list(result: dict[str, Any], _: ListQuestionsCommand, console: Console) -> None:
@@ -150,6 +173,7 @@ COMMANDS: dict[str, Command[Any]] = {
     "questions check": Command(
         CheckCommand, check, _show_check, exit_code=lambda result: int(bool(result["findings"]))
     ),
+    "questions generate": Command(GenerateCommand, generate, _show_generated),
     "questions list": Command(ListQuestionsCommand, list_banks, _show_list),
     "questions show": Command(ShowQuestionsCommand, show_bank, _show_questions),
     "questions select": Command(SelectQuestionsCommand, select, _show_selection),

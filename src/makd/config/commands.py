@@ -13,6 +13,7 @@ from makd.config.settings import (
     ComparisonSettings,
     DataSettings,
     Group,
+    LlmSettings,
     TeacherSettings,
     TrainingSettings,
     setting,
@@ -207,6 +208,23 @@ class CheckCommand(Group):
     fix: bool = setting(False, "write a bank without what can safely be dropped or rewritten")
     out: Path | None = setting(None, "the bank that --fix writes (default: BANK-fixed.yaml)", "o")
     overwrite: bool = setting(False, "replace what is there")
+
+
+class GenerateCommand(Group):
+    """Have an LLM write a question bank for your classes, from their names (a text file of them will do)."""
+
+    data: DataSettings = setting(
+        ..., "class folders, a manifest, `fieldguide`, or a text file with a class a line", positional=True
+    )
+    llm: LlmSettings = setting(..., "`openai:MODEL`, a chat model's hub id or folder, or `manual`")
+    candidates: int = setting(100, "questions written at first", ge=1)
+    keep: int = setting(50, "questions chosen of them", ge=1)
+    confusions: Path | None = setting(
+        None, "run of `train`: ask what tells the classes apart that it confuses on validation images"
+    )
+    allow_fewer: bool = setting(False, "take a bank of fewer questions than --keep")
+    out: Path = setting(Path("questions.yaml"), "YAML file of the bank", "o")
+    overwrite: bool = setting(False, "replace what is there, and ask everything anew")
 
 
 class InfoCommand(Group):

@@ -120,6 +120,25 @@ class TeacherSettings(Group):
         return int(value)
 
 
+class LlmSettings(Group):
+    """Who writes questions. Each kind takes its own options, and only those; unset: the kind's default."""
+
+    name: str = setting(
+        ..., "`openai:MODEL`, a chat model's hub id or folder, or `manual` (you carry prompts)", min_length=1
+    )
+    base_url: str | None = setting(
+        None, "address of an OpenAI-compatible server [OPENAI_BASE_URL, else OpenAI]"
+    )
+    timeout: float | None = setting(None, "seconds that a reply of the server may take [600.0]", gt=0)
+    retries: int | None = setting(None, "how often a failed request is sent again [6]", ge=0)
+    revision: str | None = setting(None, "commit or branch of the hub repository")
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] | None = setting(
+        None, "weights' type [auto: float32 on CPU, else bfloat16]"
+    )
+    device: str | None = setting(None, "auto, cpu, cuda, cuda:1, mps [auto]")
+    max_tokens: int | None = setting(None, "tokens of a chat model's reply at most [4096]", ge=1)
+
+
 class ModelSettings(Group):
     """Which student."""
 

@@ -12,7 +12,7 @@ from makd.progress import Progress, Silent
 from makd.task import Task
 from makd.training.hardware import pick_device
 from makd.training.input_pipeline import eval_batches
-from makd.training.judge import judge
+from makd.training.judge import Judgement, judge
 from makd.training.leave import figures
 
 BATCH = 64
@@ -22,6 +22,17 @@ def evaluate_run(
     run: Path, task: Task, catalog: Catalog, split: Split, *, progress: Progress = Silent()
 ) -> dict[str, Any]:
     """Return split, n, every metric of the task, seconds and images_per_second; the first C outputs decide.
+
+    Raises:
+        UsageError: `run` holds no finished run, or one of other classes, or the split has no images.
+    """
+    return figures(judge_run(run, task, catalog, split, progress=progress), split)
+
+
+def judge_run(
+    run: Path, task: Task, catalog: Catalog, split: Split, *, progress: Progress = Silent()
+) -> Judgement:
+    """Return what a run's student makes of the images of a split, `catalog.of(split)`.
 
     Raises:
         UsageError: `run` holds no finished run, or one of other classes, or the split has no images.
@@ -41,9 +52,7 @@ def evaluate_run(
         crop_pct=predictor.transform.crop_pct,
         progress=progress,
     )
-    return figures(
-        judge(task, predictor.model.to(pick_device()), batches, classes=len(predictor.classes)), split
-    )
+    return judge(task, predictor.model.to(pick_device()), batches, classes=len(predictor.classes))
 
 
 def _first(names: tuple[str, ...]) -> str:

@@ -8,6 +8,7 @@ from makd.pipeline.check import check
 from makd.pipeline.compare import compare, report
 from makd.pipeline.exchange import compact, export, import_, merge
 from makd.pipeline.extract import extract
+from makd.pipeline.generate import generate
 from makd.pipeline.preview import preview
 from makd.pipeline.run import demo, run
 from makd.pipeline.select import select
@@ -22,6 +23,7 @@ __all__ = [
     "evaluate",
     "export",
     "extract",
+    "generate",
     "import_",
     "merge",
     "predict",

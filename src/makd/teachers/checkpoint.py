@@ -96,7 +96,7 @@ def load_checkpoint(
     folder = snapshot.folder if snapshot else Path(source)
     refuse_foreign_code(folder, source, trust_remote_code)
     options = {"revision": snapshot.commit if snapshot else None, "trust_remote_code": trust_remote_code}
-    with _translated(source), explained(str(source), revision), _no_progress_bars():
+    with _translated(source), explained(str(source), revision), no_progress_bars():
         from transformers import AutoModelForImageTextToText, AutoProcessor
 
         processor = AutoProcessor.from_pretrained(source, **options)
@@ -153,7 +153,8 @@ def _translated(source: str | Path) -> Iterator[None]:
 
 
 @contextmanager
-def _no_progress_bars() -> Iterator[None]:
+def no_progress_bars() -> Iterator[None]:
+    """Keep transformers from drawing while weights are loaded."""
     from transformers.utils import logging
 
     shown = logging.is_progress_bar_enabled()

@@ -78,23 +78,20 @@ def _fault(error: BaseException, repository: str, revision: str | None) -> MakdE
 
     page = f"https://huggingface.co/{repository}"
     if isinstance(error, errors.GatedRepoError):
-        return MakdError(f"The teacher {repository!r} is gated: {_sign_in(f'accept its terms on {page}')}")
+        return MakdError(f"The model {repository!r} is gated: {_sign_in(f'accept its terms on {page}')}")
     if isinstance(error, errors.RepositoryNotFoundError):
         return UsageError(
             f"The hub has no model {repository!r}, or it is private: check the name; for a private one, "
             f"{_sign_in('let its owner give you access')}"
         )
     if isinstance(error, errors.RevisionNotFoundError):
-        return UsageError(
-            f"--teacher.revision {revision}: {repository} has no such branch, tag or commit; "
-            f"see {page}/commits."
-        )
+        return UsageError(f"{repository} has no branch, tag or commit {revision!r}; see {page}/commits.")
     if isinstance(error, errors.LocalEntryNotFoundError | errors.OfflineModeIsEnabled | ConnectionError):
         return _OutOfReachError(_out_of_reach(repository))
     if isinstance(error, errors.EntryNotFoundError):
         return UsageError(
             f"{repository} lacks a file that a checkpoint of transformers has ({_first_line(error)}); "
-            "repositories of GGUF files or of adapters alone are no teachers."
+            "repositories of GGUF files or of adapters alone are none."
         )
     if isinstance(error, errors.HfHubHTTPError):
         if error.response is not None and error.response.status_code in _PERMISSION:
@@ -114,7 +111,7 @@ def _sign_in(access: str) -> str:
 def _out_of_reach(repository: str) -> str:
     from huggingface_hub import constants
 
-    missing = f"The teacher {repository!r} is no folder here and not in the local Hugging Face cache"
+    missing = f"The model {repository!r} is no folder here and not in the local Hugging Face cache"
     if constants.HF_HUB_OFFLINE:
         return (
             f"{missing}, and HF_HUB_OFFLINE forbids to fetch it: unset it, or run `hf download {repository}` "

@@ -131,8 +131,7 @@ class _Race:
 
         def least(added: Floats, told: Floats, alone: Floats) -> Floats:
             told = np.minimum(told, np.maximum(alone, 0) * new)
-            added = np.minimum(added, told)
-            return added
+            return np.minimum(added, told)
 
         added, alone = self._added, self._alone
         self._added = Told(

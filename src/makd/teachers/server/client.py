@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from makd.errors import MakdError, UsageError
 from makd.teachers.server.budget import Budget
 from makd.teachers.server.dialect import Dialect
-from makd.teachers.server.errors import Again, RefusedError, judge
+from makd.teachers.server.errors import Again, RefusedError, judge, pause
 from makd.teachers.server.messages import Message, message, one_question
 from makd.teachers.server.replies import Reply, parse
 from makd.teachers.server.settings import ServerSettings
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 Wait = Callable[[float], Awaitable[None]]
-_FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 _PROBE = message(one_question("Is ice cold?"))
 
 
@@ -35,7 +33,7 @@ class Client:
 
     def __init__(self, settings: ServerSettings, budget: Budget, wait: Wait, dialect: Dialect) -> None:
         self.settings, self.budget, self.wait, self.dialect = settings, budget, wait, dialect
-        self._connection = connect(settings)
+        self._connection = _connected(settings)
         self._free = asyncio.Semaphore(settings.concurrency)
 
     async def close(self) -> None:
@@ -86,7 +84,7 @@ class Client:
         again = Again("")
         for attempt in range(self.settings.retries + 1):
             if attempt:
-                await self.wait(_pause(attempt, again))
+                await self.wait(pause(attempt, again))
             outcome = await self._send(messages, tokens, again=attempt > 0)
             if isinstance(outcome, Reply):
                 return outcome
@@ -116,7 +114,7 @@ class Client:
                 )
             return self._checked(parse(raw.http_response.text))
         except (openai.OpenAIError, ValueError) as error:
-            return judge(error, self.settings.model, self.settings.host, self.settings.key)
+            return judge(error, self.settings)
 
     def _checked(self, reply: Reply) -> Reply:
         self.budget.count(reply.input_tokens, reply.output_tokens)
@@ -129,32 +127,8 @@ class Client:
         return reply
 
 
-def connect(settings: ServerSettings) -> AsyncOpenAI:
-    """Return the client library's own client, which neither retries nor logs a key.
+def _connected(settings: ServerSettings) -> AsyncOpenAI:
+    options = settings.connection()
+    from openai import AsyncOpenAI
 
-    Raises:
-        UsageError: the library is not installed.
-    """
-    try:
-        from openai import AsyncOpenAI
-    except ImportError as error:
-        raise UsageError(
-            "openai: teachers need the package openai: install makd with its extra, makd[server]."
-        ) from error
-    return AsyncOpenAI(
-        api_key=settings.key or "none",
-        base_url=settings.address,
-        timeout=settings.timeout,
-        max_retries=0,
-    )
-
-
-def _pause(attempt: int, again: Again) -> float:
-    """Return seconds before the `attempt`-th repetition: what the server asks for, else doubling.
-
-    A random part keeps requests that failed together from coming back together.
-    """
-    grown = min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** (attempt - 1))
-    if again.after is not None:
-        return again.after + random.uniform(0, 1)
-    return grown * random.uniform(0.5, 1)
+    return AsyncOpenAI(**options)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import email.utils
+import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from makd.errors import MakdError
+from makd.teachers.server.endpoint import Endpoint
 from makd.teachers.server.replies import MalformedReplyError
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 _AGAIN = (408, 409, 425, 429, 500, 502, 503, 504, 529)
 _LONGEST = 600.0
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 _SPENT = ("insufficient_quota", "billing_hard_limit_reached")
 
 
@@ -36,14 +39,12 @@ class RefusedError(Exception):
     """The server does not take this request, whoever sends it and whenever; `str()` is its reason."""
 
 
-def judge(error: Exception, model: str, host: str, key: str) -> Again | RefusedError | MakdError:
+def judge(error: Exception, endpoint: Endpoint) -> Again | RefusedError | MakdError:
     """Return what to do about an exception of a request.
 
     Args:
         error: what was raised, by the client library or by `replies.parse`.
-        model: that was asked for.
-        host: of the server.
-        key: that must not be repeated in any text.
+        endpoint: who was asked; its key is repeated in no text.
     """
     import openai
 
@@ -55,7 +56,8 @@ def judge(error: Exception, model: str, host: str, key: str) -> Again | RefusedE
         return Again("no connection, or a cut one")
     if not isinstance(error, openai.APIStatusError):
         raise error
-    status, said = error.status_code, _said(error, key)
+    model, host = endpoint.model, endpoint.host
+    status, said = error.status_code, _said(error, endpoint.key)
     if status == 429 and error.code in _SPENT:
         return MakdError(f"The account at {host} has no quota left ({said}).")
     if status in _AGAIN:
@@ -71,9 +73,20 @@ def judge(error: Exception, model: str, host: str, key: str) -> Again | RefusedE
     if status == 404:
         return MakdError(
             f"{host} has no {model} there (status 404: {said}). Check the name behind openai: and "
-            "--teacher.base-url, which ends in /v1 on most servers."
+            f"{endpoint.option}.base-url, which ends in /v1 on most servers."
         )
     return RefusedError(f"status {status}: {said}")
+
+
+def pause(attempt: int, again: Again) -> float:
+    """Return seconds before the `attempt`-th repetition: what the server asks for, else doubling.
+
+    A random part keeps requests that failed together from coming back together.
+    """
+    grown = min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** (attempt - 1))
+    if again.after is not None:
+        return again.after + random.uniform(0, 1)
+    return grown * random.uniform(0.5, 1)
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

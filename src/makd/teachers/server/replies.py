@@ -37,6 +37,7 @@ class Reply:
         model: what answered, as the server calls it.
         input_tokens: as the server counts them; None when it does not.
         output_tokens: likewise.
+        refusal: what stands in the answer's place when the model refuses to give one in the form asked for.
     """
 
     text: str
@@ -46,6 +47,7 @@ class Reply:
     model: str = ""
     input_tokens: int | None = None
     output_tokens: int | None = None
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ def parse(body: str) -> Reply:
             model=str(content.get("model") or ""),
             input_tokens=usage.get("prompt_tokens"),
             output_tokens=usage.get("completion_tokens"),
+            refusal=str(message.get("refusal") or ""),
         )
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise MalformedReplyError(f"no chat completion: {body[:80]!r}") from error

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import KW_ONLY, dataclass
 from typing import Literal
-from urllib.parse import urlsplit
 
 from makd.errors import UsageError
-
-_OPENAI = "https://api.openai.com/v1"
+from makd.teachers.server.endpoint import Endpoint
 
 
 @dataclass(frozen=True, slots=True)
-class ServerSettings:
-    """How a model behind an OpenAI-compatible server is asked.
+class ServerSettings(Endpoint):
+    """How a model behind an OpenAI-compatible server is asked about pictures.
 
     Attributes:
-        model: as the server calls it.
-        base_url: of the server; None: the environment's OPENAI_BASE_URL, else OpenAI's own.
         concurrency: requests under way at a time.
-        timeout: seconds that a reply may take.
-        retries: how often a request that failed is sent again.
         picture_format: how pictures are encoded.
         picture_side: longest side of a picture as sent, in pixels.
         picture_detail: OpenAI's word for how closely to look; it decides what a picture costs.
@@ -39,12 +32,8 @@ class ServerSettings:
         UsageError: the options do not go together, or the address holds what must not be stored.
     """
 
-    model: str
     _: KW_ONLY
-    base_url: str | None = None
     concurrency: int = 16
-    timeout: float = 120.0
-    retries: int = 6
     picture_format: Literal["jpeg", "png"] = "jpeg"
     picture_side: int = 1536
     picture_detail: Literal["auto", "low", "high"] | None = None
@@ -58,44 +47,11 @@ class ServerSettings:
     price_output: float | None = None
 
     def __post_init__(self) -> None:
-        if not self.model:
-            raise UsageError(
-                "--teacher openai: lacks the model's name, as the server calls it: openai:MODEL."
-            )
-        address = urlsplit(self.address)
-        if address.scheme not in ("http", "https") or not address.hostname:
-            raise UsageError(
-                f"--teacher.base-url {self.base_url}: not an address such as http://localhost:8000/v1."
-            )
-        if address.username or address.password or address.query:
-            raise UsageError(
-                "--teacher.base-url holds more than an address; keys belong in the environment "
-                "(OPENAI_API_KEY), where no file or log sees them."
-            )
+        Endpoint.__post_init__(self)  # super() knows no class that slots have made anew
         if self.max_cost is not None and self.price_input is None and self.price_output is None:
             raise UsageError(
                 "--teacher.max-cost needs --teacher.price-input and --teacher.price-output (per million)."
             )
-        if self.address == _OPENAI and not self.key:
-            raise UsageError(
-                "OpenAI needs a key: set the environment variable OPENAI_API_KEY, or name another server "
-                "with --teacher.base-url."
-            )
-
-    @property
-    def address(self) -> str:
-        """Where requests go."""
-        return (self.base_url or os.environ.get("OPENAI_BASE_URL") or _OPENAI).rstrip("/")
-
-    @property
-    def host(self) -> str:
-        """Host and port of the address."""
-        return urlsplit(self.address).netloc
-
-    @property
-    def key(self) -> str:
-        """The key, from the environment alone; empty when there is none (local servers need none)."""
-        return os.environ.get("OPENAI_API_KEY", "")
 
     @property
     def hard(self) -> float:

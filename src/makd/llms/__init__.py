@@ -1,0 +1,1 @@
+"""Large language models that write questions, and how each is reached."""

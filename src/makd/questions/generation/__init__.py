@@ -1,0 +1,1 @@
+"""Writing question banks with an LLM."""
