@@ -84,7 +84,7 @@ def test_broken_pictures_are_skipped_and_told(broken: Path, tmp_path: Path, hear
 
 
 def test_fieldguide_takes_no_split_and_folders_no_draw(folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="train_per_class"):
+    with pytest.raises(UsageError, match=r"--data\.train-per-class"):
         _train(folder, tmp_path / "run", data={"name": "fieldguide", "train_per_class": 3})
     with pytest.raises(UsageError, match="draw"):
         _train(folder, tmp_path / "run", data={"name": str(folder), "draw": 1})

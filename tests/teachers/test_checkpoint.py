@@ -73,7 +73,7 @@ def test_language_model_without_eyes(tmp_path: Path) -> None:
 def test_hub_out_of_reach_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     with pytest.raises(
-        MakdError, match=r"'nobody/nothing' is no folder here.*Check name and network"
+        MakdError, match=r"'nobody/nothing' is no folder here.*HF_HUB_OFFLINE forbids to fetch it"
     ) as caught:
         load_checkpoint("nobody/nothing", device="cpu")
     assert not isinstance(caught.value, UsageError)

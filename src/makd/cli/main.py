@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 VERBS = {
     "demo": "the whole road on the embedded world, no download",
     "run": "the whole road on your data",
-    "questions generate": "have an LLM write a bank for your classes",
     "questions list": "the packaged question banks",
     "questions show": "the questions of a bank",
-    "questions select": "keep those that tell most about the classes",
+    "questions generate": "have an LLM write a bank for your classes",
     "questions check": "find a bank's weak questions",
+    "questions select": "keep those that tell most about the classes",
     "answers preview": "see a few answers, and what all would take",
     "answers extract": "ask a teacher about every picture",
     "answers audit": "judge a store's answers, question by question",

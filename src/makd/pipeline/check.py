@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from makd.config.commands import CheckCommand
 from makd.errors import UsageError
 from makd.pipeline.catalog import open_catalog
+from makd.pipeline.class_names import listed
 from makd.progress import Progress, Silent
 from makd.questions.bank import QuestionBank
 from makd.storage import disk_trouble_told
@@ -100,11 +101,7 @@ def _class_names(settings: CheckCommand, progress: Progress) -> tuple[str, ...]:
     if settings.classes is None:
         progress.say("Without --data or --classes, no question is held against the names of classes.")
         return ()
-    try:
-        lines = settings.classes.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"--classes: {settings.classes} cannot be read as text: {error}") from error
-    names = tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+    names = listed(settings.classes)
     if not names:
         raise UsageError(f"--classes: {settings.classes} names no class; it should have one a line.")
     return names

@@ -29,7 +29,7 @@ def read_class_names(settings: DataSettings, progress: Progress) -> ClassNames:
     """
     path = Path(settings.name)
     if is_list(settings):
-        names, source = _lines(path), path.stem
+        names, source = listed(path), path.stem
     else:
         catalog = open_catalog(settings, progress)
         names, source = catalog.classes, catalog.source
@@ -42,9 +42,16 @@ def is_list(settings: DataSettings) -> bool:
     return path.is_file() and path.suffix.lower() in _TEXT
 
 
-def _lines(path: Path) -> tuple[str, ...]:
+def listed(path: Path) -> tuple[str, ...]:
+    """Return the class names of a text file: one a line, lines that begin with # left out.
+
+    Raises:
+        UsageError: it is not there, or no text.
+    """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8 text, so no class names can be read from it.") from error
     return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
