@@ -5,6 +5,8 @@ import keyword
 import signal
 import subprocess
 import sys
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -366,3 +368,11 @@ def test_reading_settings_loads_no_torch():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "False"
+
+
+def test_every_step_that_a_verb_hands_its_settings_to_is_there():
+    rooms = {verb.split()[0] for verb in VERBS}
+    commands = [each for room in rooms for each in import_module(f"makd.cli.{room}").COMMANDS.values()]
+    steps = [each.call.args[0] for each in commands if isinstance(each.call, partial)]
+    assert len(steps) == len(set(steps)) == len(pipeline.__all__)
+    assert set(steps) == set(pipeline.__all__)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from rich.console import Console
 
 from makd.cli.answer_tables import show_audit, show_preview
-from makd.cli.command import Command
+from makd.cli.command import Command, in_pipeline
 from makd.config.commands import (
     AuditCommand,
     CompactCommand,
@@ -17,42 +18,6 @@ from makd.config.commands import (
     MergeCommand,
     PreviewCommand,
 )
-from makd.progress import Progress
-
-
-def extract(settings: ExtractCommand, progress: Progress) -> dict[str, Any]:
-    """Fill an answer store."""
-    from makd import pipeline
-
-    return pipeline.extract(settings, progress)
-
-
-def import_(settings: ImportCommand, progress: Progress) -> dict[str, Any]:
-    """Make a store of the paper's JSON."""
-    from makd import pipeline
-
-    return pipeline.import_(settings, progress)
-
-
-def export(settings: ExportCommand, progress: Progress) -> dict[str, Any]:
-    """Write the paper's JSON."""
-    from makd import pipeline
-
-    return pipeline.export(settings, progress)
-
-
-def merge(settings: MergeCommand, progress: Progress) -> dict[str, Any]:
-    """Join stores."""
-    from makd import pipeline
-
-    return pipeline.merge(settings, progress)
-
-
-def compact(settings: CompactCommand, progress: Progress) -> dict[str, Any]:
-    """Merge small parts."""
-    from makd import pipeline
-
-    return pipeline.compact(settings, progress)
 
 
 def _show(result: dict[str, Any], _: ExtractCommand | ImportCommand, console: Console) -> None:
@@ -63,20 +28,6 @@ def _show(result: dict[str, Any], _: ExtractCommand | ImportCommand, console: Co
     )
     for reason, count in result["reasons"].items():
         console.print(f"  {count:,} x {reason}")
-
-
-def preview(settings: PreviewCommand, progress: Progress) -> dict[str, Any]:
-    """Hand the settings to the pipeline."""
-    from makd import pipeline
-
-    return pipeline.preview(settings, progress)
-
-
-def audit(settings: AuditCommand, progress: Progress) -> dict[str, Any]:
-    """Hand the settings to the pipeline."""
-    from makd import pipeline
-
-    return pipeline.audit(settings, progress)
 
 
 def _show_export(result: dict[str, Any], _: ExportCommand, console: Console) -> None:
@@ -101,11 +52,11 @@ def _show_compaction(result: dict[str, Any], _: CompactCommand, console: Console
 
 
 COMMANDS: dict[str, Command[Any]] = {
-    "answers preview": Command(PreviewCommand, preview, show_preview),
-    "answers extract": Command(ExtractCommand, extract, _show),
-    "answers import": Command(ImportCommand, import_, _show),
-    "answers export": Command(ExportCommand, export, _show_export),
-    "answers merge": Command(MergeCommand, merge, _show_merge),
-    "answers compact": Command(CompactCommand, compact, _show_compaction),
-    "answers audit": Command(AuditCommand, audit, show_audit),
+    "answers preview": Command(PreviewCommand, partial(in_pipeline, "preview"), show_preview),
+    "answers extract": Command(ExtractCommand, partial(in_pipeline, "extract"), _show),
+    "answers import": Command(ImportCommand, partial(in_pipeline, "import_"), _show),
+    "answers export": Command(ExportCommand, partial(in_pipeline, "export"), _show_export),
+    "answers merge": Command(MergeCommand, partial(in_pipeline, "merge"), _show_merge),
+    "answers compact": Command(CompactCommand, partial(in_pipeline, "compact"), _show_compaction),
+    "answers audit": Command(AuditCommand, partial(in_pipeline, "audit"), show_audit),
 }

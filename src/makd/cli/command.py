@@ -19,6 +19,14 @@ def _done(_: Result) -> int:
     return 0
 
 
+def in_pipeline(step: str, settings: BaseModel, progress: Progress) -> Result:
+    """Hand the settings to a step of the pipeline, imported only now: a help page needs none of it."""
+    from makd import pipeline
+
+    result: Result = getattr(pipeline, step)(settings, progress)
+    return result
+
+
 @dataclass(frozen=True)
 class Command(Generic[Settings]):
     """One verb: what it takes, what it calls, how a person sees what comes back.

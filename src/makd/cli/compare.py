@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from makd.cli.command import Command
+from makd.cli.command import Command, in_pipeline
 from makd.cli.tables import show_comparison
 from makd.config.commands import CompareCommand
-from makd.progress import Progress
 
-
-def compare(settings: CompareCommand, progress: Progress) -> dict[str, Any]:
-    """Hand the settings to the pipeline."""
-    from makd import pipeline
-
-    return pipeline.compare(settings, progress)
-
-
-COMMANDS: dict[str, Command[Any]] = {"compare": Command(CompareCommand, compare, show_comparison)}
+COMMANDS: dict[str, Command[Any]] = {
+    "compare": Command(CompareCommand, partial(in_pipeline, "compare"), show_comparison)
+}

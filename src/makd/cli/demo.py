@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from makd.cli.command import Command
+from makd.cli.command import Command, in_pipeline
 from makd.cli.tables import show_comparison
 from makd.config.commands import DemoCommand
-from makd.progress import Progress
 
-
-def demo(settings: DemoCommand, progress: Progress) -> dict[str, Any]:
-    """Hand the settings to the pipeline."""
-    from makd import pipeline
-
-    return pipeline.demo(settings, progress)
-
-
-COMMANDS: dict[str, Command[Any]] = {"demo": Command(DemoCommand, demo, show_comparison)}
+COMMANDS: dict[str, Command[Any]] = {
+    "demo": Command(DemoCommand, partial(in_pipeline, "demo"), show_comparison)
+}

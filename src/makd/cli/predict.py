@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from rich.console import Console
 
-from makd.cli.command import Command
+from makd.cli.command import Command, in_pipeline
 from makd.cli.tables import table
 from makd.config.commands import PredictCommand
-from makd.progress import Progress
-
-
-def predict(settings: PredictCommand, progress: Progress) -> dict[str, Any]:
-    """Hand the settings to the pipeline."""
-    from makd import pipeline
-
-    return pipeline.predict(settings, progress)
 
 
 def _show(result: dict[str, Any], _: PredictCommand, console: Console) -> None:
@@ -27,4 +20,6 @@ def _show(result: dict[str, Any], _: PredictCommand, console: Console) -> None:
     console.print(rows)
 
 
-COMMANDS: dict[str, Command[Any]] = {"predict": Command(PredictCommand, predict, _show)}
+COMMANDS: dict[str, Command[Any]] = {
+    "predict": Command(PredictCommand, partial(in_pipeline, "predict"), _show)
+}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from rich.console import Console
 
-from makd.cli.command import Command
+from makd.cli.command import Command, in_pipeline
 from makd.cli.tables import table
 from makd.config.commands import (
     CheckCommand,
@@ -47,27 +48,6 @@ def show_bank(settings: ShowQuestionsCommand, _: Progress) -> dict[str, Any]:
 
 def _classes(bank: str) -> list[str]:
     return list(class_names(bank)) if bank.removesuffix(CANDIDATES) in listed_names() else []
-
-
-def select(settings: SelectQuestionsCommand, progress: Progress) -> dict[str, Any]:
-    """Hand the settings to the pipeline."""
-    from makd import pipeline
-
-    return pipeline.select(settings, progress)
-
-
-def check(settings: CheckCommand, progress: Progress) -> dict[str, Any]:
-    """Hand the settings to the pipeline."""
-    from makd import pipeline
-
-    return pipeline.check(settings, progress)
-
-
-def generate(settings: GenerateCommand, progress: Progress) -> dict[str, Any]:
-    """Have a bank written."""
-    from makd import pipeline
-
-    return pipeline.generate(settings, progress)
 
 
 def _show_generated(result: dict[str, Any], _: GenerateCommand, console: Console) -> None:
@@ -171,10 +151,13 @@ def _check_verdict(result: dict[str, Any]) -> str:
 
 COMMANDS: dict[str, Command[Any]] = {
     "questions check": Command(
-        CheckCommand, check, _show_check, exit_code=lambda result: int(bool(result["findings"]))
+        CheckCommand,
+        partial(in_pipeline, "check"),
+        _show_check,
+        exit_code=lambda result: int(bool(result["findings"])),
     ),
-    "questions generate": Command(GenerateCommand, generate, _show_generated),
+    "questions generate": Command(GenerateCommand, partial(in_pipeline, "generate"), _show_generated),
     "questions list": Command(ListQuestionsCommand, list_banks, _show_list),
     "questions show": Command(ShowQuestionsCommand, show_bank, _show_questions),
-    "questions select": Command(SelectQuestionsCommand, select, _show_selection),
+    "questions select": Command(SelectQuestionsCommand, partial(in_pipeline, "select"), _show_selection),
 }

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from rich.console import Console
 
-from makd.cli.command import Command
+from makd.cli.command import Command, in_pipeline
 from makd.config.commands import ReportCommand
-from makd.progress import Progress
-
-
-def report(settings: ReportCommand, progress: Progress) -> dict[str, Any]:
-    """Hand the settings to the pipeline."""
-    from makd import pipeline
-
-    return pipeline.report(settings, progress)
 
 
 def _show(result: dict[str, Any], _: ReportCommand, console: Console) -> None:
@@ -23,4 +16,4 @@ def _show(result: dict[str, Any], _: ReportCommand, console: Console) -> None:
         console.print(page)
 
 
-COMMANDS: dict[str, Command[Any]] = {"report": Command(ReportCommand, report, _show)}
+COMMANDS: dict[str, Command[Any]] = {"report": Command(ReportCommand, partial(in_pipeline, "report"), _show)}

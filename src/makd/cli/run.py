@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from makd.cli.command import Command
+from makd.cli.command import Command, in_pipeline
 from makd.cli.tables import show_comparison
 from makd.config.commands import RunCommand
-from makd.progress import Progress
 
-
-def run(settings: RunCommand, progress: Progress) -> dict[str, Any]:
-    """Hand the settings to the pipeline."""
-    from makd import pipeline
-
-    return pipeline.run(settings, progress)
-
-
-COMMANDS: dict[str, Command[Any]] = {"run": Command(RunCommand, run, show_comparison)}
+COMMANDS: dict[str, Command[Any]] = {"run": Command(RunCommand, partial(in_pipeline, "run"), show_comparison)}
