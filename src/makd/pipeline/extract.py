@@ -17,6 +17,7 @@ from makd.data.samples import Sample
 from makd.errors import UsageError
 from makd.pipeline import outputs
 from makd.pipeline.catalog import open_catalog
+from makd.pipeline.opening import open_asked
 from makd.pipeline.tiles import with_chosen_tiles
 from makd.progress import Progress, Silent
 from makd.questions.bank import QuestionBank
@@ -96,13 +97,6 @@ def _ask_on_ray(
         progress=progress,
     )
     return {"store": str(settings.out), **asdict(summary)}
-
-
-def open_asked(settings: TeacherSettings, progress: Progress) -> Teacher:
-    """Open the teacher that the settings name."""
-    from makd.teachers.registry import open_teacher
-
-    return open_teacher(progress=progress, **settings.model_dump())
 
 
 def ask(

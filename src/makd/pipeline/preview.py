@@ -11,7 +11,7 @@ from makd.data.spread import spread
 from makd.errors import UsageError
 from makd.pipeline import outputs
 from makd.pipeline.catalog import open_catalog
-from makd.pipeline.extract import open_asked
+from makd.pipeline.opening import open_asked
 from makd.pipeline.tiles import with_chosen_tiles
 from makd.progress import Progress, Silent
 from makd.questions.bank import QuestionBank

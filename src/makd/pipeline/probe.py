@@ -11,8 +11,9 @@ from makd.config.commands import SelectQuestionsCommand
 from makd.data.samples import Catalog, Sample
 from makd.data.spread import of_each_class
 from makd.errors import UsageError
-from makd.pipeline.extract import ask, open_asked
+from makd.pipeline.extract import ask
 from makd.pipeline.looks import negations, second_look
+from makd.pipeline.opening import open_asked
 from makd.pipeline.tiles import with_chosen_tiles
 from makd.progress import Progress
 from makd.questions.bank import QuestionBank

@@ -11,7 +11,8 @@ from makd.pipeline import outputs
 from makd.pipeline.answered import read_answers
 from makd.pipeline.catalog import open_catalog, pick_task
 from makd.pipeline.compare import asked_arms, compare_arms
-from makd.pipeline.extract import ask, open_asked
+from makd.pipeline.extract import ask
+from makd.pipeline.opening import open_asked
 from makd.pipeline.tiles import with_chosen_tiles
 from makd.pipeline.train import check_model
 from makd.progress import Progress, Silent

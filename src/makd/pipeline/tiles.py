@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from makd.config.settings import TeacherSettings
 from makd.data.samples import Catalog
 from makd.data.spread import spread
 from makd.errors import UsageError
+from makd.pipeline.opening import open_asked
 from makd.progress import Progress
 from makd.questions.bank import QuestionBank
-
-if TYPE_CHECKING:
-    from makd.teachers.base import Teacher
 
 PROBED = 32
 """Training pictures on which numbers of tiles are compared."""
@@ -49,16 +46,10 @@ def with_chosen_tiles(
     samples = [sample.without_label() for sample in spread(catalog.of("train"), PROBED)]
     if not samples:
         raise UsageError("--teacher.tiles auto is decided on training pictures, and there are none.")
-    teacher: Teacher = _opened(settings.model_copy(update={"tiles": None}), progress)
+    teacher = open_asked(settings.model_copy(update={"tiles": None}), progress)
     if not isinstance(teacher, TransformersTeacher):
         raise UsageError(
             f"--teacher.tiles auto: {settings.name} cuts no tiles here; leave --teacher.tiles out."
         )
     trials = choose_tiles(teacher, samples, bank.questions, progress)
     return settings.model_copy(update={"tiles": trials[-1].tiles})
-
-
-def _opened(settings: TeacherSettings, progress: Progress) -> Teacher:
-    from makd.teachers.registry import open_teacher
-
-    return open_teacher(progress=progress, **settings.model_dump())
