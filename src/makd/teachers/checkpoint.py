@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from makd.errors import MakdError, UsageError
 from makd.teachers import model_card
 from makd.teachers.architecture import refuse_foreign_code
 from makd.teachers.hub import explained, pin
+from makd.teachers.pictures import image_settings
 from makd.teachers.tiles import limit_tiles
 from makd.teachers.weights import DeviceMap, Quantization, place_weights
 
@@ -53,10 +53,7 @@ class Checkpoint:
     @property
     def image_settings(self) -> dict[str, object]:
         """What decides how a picture reaches the model."""
-        settings: dict[str, object] = json.loads(self.processor.image_processor.to_json_string())
-        return {
-            name: value for name, value in settings.items() if value is not None and name != "processor_class"
-        }
+        return image_settings(self.processor)
 
 
 def load_checkpoint(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -116,6 +117,14 @@ class Pictures:
         if any(tuple(row) != suffix for row in inputs["input_ids"][:, -len(suffix) :].tolist()):
             return [None] * len(images)
         return split(without_end(inputs, len(suffix)), len(images))
+
+
+def image_settings(processor: Any) -> dict[str, Any]:
+    """Return what decides how a picture reaches the model, by the processor's own names."""
+    settings = json.loads(processor.image_processor.to_json_string())
+    return {
+        name: value for name, value in settings.items() if value is not None and name != "processor_class"
+    }
 
 
 def decode(sample: Sample) -> Image | str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from makd.errors import UsageError
+from makd.teachers.pictures import image_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def limit_tiles(model: Any, processor: Any, tiles: int | str, source: object) ->
         raise UsageError(
             f"--teacher.tiles {tiles}: a number is needed where there are no pictures to try on."
         )
-    knob_of(_settings(processor), source).write(processor.image_processor, model.config, tiles)
+    knob_of(image_settings(processor), source).write(processor.image_processor, model.config, tiles)
 
 
 def tiles_of(settings: Mapping[str, Any], source: object) -> int:
@@ -98,11 +98,6 @@ def tiles_of(settings: Mapping[str, Any], source: object) -> int:
         UsageError: the processor cuts no tiles.
     """
     return knob_of(settings, source).read(settings)
-
-
-def _settings(processor: Any) -> Mapping[str, Any]:
-    settings: Mapping[str, Any] = json.loads(processor.image_processor.to_json_string())
-    return settings
 
 
 def knob_of(settings: Mapping[str, Any], source: object) -> Knob:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
@@ -15,7 +14,7 @@ from makd.questions.bank import Question
 from makd.teachers.answer_tokens import AnswerForms, AnswerTokenChoice, find_forms
 from makd.teachers.base import Answer, Failure, FloatVector, Need, TeacherCard
 from makd.teachers.heeding import REPLY_TOKENS
-from makd.teachers.pictures import decode
+from makd.teachers.pictures import decode, image_settings
 from makd.teachers.prompts import render, text_settings
 from makd.teachers.vllm.engine import Engine, in_words, log_probabilities
 
@@ -40,12 +39,11 @@ class VllmTeacher:
     ) -> None:
         self.engine, self.batch_size = engine, batch_size
         self.forms = find_forms(engine.processor.tokenizer, answer_tokens)
-        settings: dict[str, object] = json.loads(engine.processor.image_processor.to_json_string())
         self._card = TeacherCard(
             name=f"vllm:{engine.name}",
             revision=engine.revision,
             prompt=render(engine.processor, "{question}"),
-            image_settings={k: v for k, v in settings.items() if v is not None and k != "processor_class"},
+            image_settings=image_settings(engine.processor),
             dtype=engine.dtype,
         )
 
