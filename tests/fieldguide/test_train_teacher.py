@@ -35,7 +35,7 @@ def test_calibration_finds_the_temperature() -> None:
     asked = Views(blind.features, torch.bernoulli(torch.sigmoid(log_odds)))
     with torch.no_grad():
         model.model.language_model.norm.weight *= 1.6
-    script.calibrate(model, tokenizer, asked, Silent())
+    script.calibrate(model, *examine(model, tokenizer, asked), Silent())
     calibrated, _ = examine(model, tokenizer, blind)
     slope = (calibrated * log_odds).sum() / (log_odds**2).sum()
     assert slope == pytest.approx(1.0, abs=0.15)

@@ -22,7 +22,7 @@ from makd.fieldguide.teaching.rounds import ROUNDS, Round
 from makd.progress import Meter, Progress, Silent
 
 if TYPE_CHECKING:
-    from makd.fieldguide.teaching.language import Views
+    import torch
 
 TOWER_IMAGES, LANGUAGE_IMAGES, _CHECK_IMAGES = 112_000, 16_000, 2_000
 _LEARNT, _ATTEMPTS = 0.8, 3
@@ -74,21 +74,19 @@ def train_teacher(
             asked = language.examine(model, tokenizer, fresh) if plan.revision else None
             often = language.lagging(*asked) if asked else None
             language.train_language(model, tokenizer, views, plan, seed + index, progress, often)
-        weakest = float(language.balanced(*language.examine(model, tokenizer, fresh)).min())
+        answers = language.examine(model, tokenizer, fresh)
+        weakest = float(language.balanced(*answers).min())
         progress.say(f"weakest question: balanced accuracy {weakest:.3f}")
         if weakest >= _LEARNT:
             break
-    calibrate(model, tokenizer, fresh, progress)
+    calibrate(model, *answers, progress)
     save(model, checkpoint.build_processor(tokenizer), out)
 
 
-def calibrate(model: Any, tokenizer: Any, views: Views, progress: Progress) -> None:
-    """Fit one temperature to the answers about `views` and divide the last norm, so all logits, by it."""
+def calibrate(model: Any, log_odds: torch.Tensor, truth: torch.Tensor, progress: Progress) -> None:
+    """Fit one temperature to the model's answers `[N, Q]` and divide its last norm, so all logits, by it."""
     import torch
 
-    from makd.fieldguide.teaching.language import examine
-
-    log_odds, truth = examine(model, tokenizer, views)
     temperatures = torch.linspace(0.6, 2.0, 71)
     losses = [
         torch.nn.functional.binary_cross_entropy_with_logits(log_odds / temperature, truth)
