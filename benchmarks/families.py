@@ -20,7 +20,6 @@ import argparse
 import platform
 import tempfile
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -36,7 +35,7 @@ from tests.teachers.families import FAMILIES
 from tests.teachers.families.size import Size
 
 from makd.data.samples import Sample
-from makd.progress import Meter, Silent
+from makd.progress import Silent
 from makd.storage import write_json
 from makd.teachers.answer_tokens import find_forms
 from makd.teachers.checkpoint import Checkpoint, load_checkpoint
@@ -52,7 +51,7 @@ SHAPES = ((512, 512), (600, 320), (280, 512))
 LINE = "{:<16} {:<14} {:>7} {:>11} {:>12} {:>9}"
 
 
-class Notes:
+class Notes(Silent):
     """A progress that keeps why a path was given up."""
 
     def __init__(self) -> None:
@@ -61,10 +60,6 @@ class Notes:
     def say(self, message: str) -> None:
         """Keep the message."""
         self.lines.append(message)
-
-    def meter(self, label: str, total: int | None, unit: str = "images") -> AbstractContextManager[Meter]:
-        """Show nothing."""
-        return Silent().meter(label, total, unit)
 
 
 class Prepared:

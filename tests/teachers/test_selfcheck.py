@@ -1,5 +1,4 @@
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -8,7 +7,7 @@ import torch
 
 from makd.data.samples import Sample
 from makd.errors import MakdError
-from makd.progress import Meter, Silent
+from makd.progress import Silent
 from makd.questions.bank import Question
 from makd.teachers import selfcheck
 from makd.teachers.base import Answer
@@ -18,7 +17,7 @@ from makd.teachers.transformers_teacher import TransformersTeacher
 from tests.teachers.planted_faults import FAULTS
 
 
-class Notes:
+class Notes(Silent):
     """A progress that keeps what is said."""
 
     def __init__(self) -> None:
@@ -26,9 +25,6 @@ class Notes:
 
     def say(self, message: str) -> None:
         self.lines.append(message)
-
-    def meter(self, label: str, total: int | None, unit: str = "images") -> AbstractContextManager[Meter]:
-        return Silent().meter(label, total, unit)
 
 
 @pytest.fixture
