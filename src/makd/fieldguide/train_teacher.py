@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from makd.errors import UsageError
+from makd.fieldguide.attributes import ASPECTS
 from makd.fieldguide.teaching.rounds import ROUNDS, Round
 from makd.progress import Meter, Progress, Silent
 
@@ -70,13 +71,15 @@ def train_teacher(
         if attempt:
             model = checkpoint.build_model(tokenizer)
             model.model.vision_tower = eyes
-        for index, plan in enumerate(rounds):
-            asked = language.examine(model, tokenizer, fresh) if plan.revision else None
-            often = language.lagging(*asked) if asked else None
-            language.train_language(model, tokenizer, views, plan, seed + index, progress, often)
         answers = language.examine(model, tokenizer, fresh)
-        weakest = float(language.balanced(*answers).min())
-        progress.say(f"weakest question: balanced accuracy {weakest:.3f}")
+        for index, plan in enumerate(rounds):
+            often = language.lagging(*answers) if plan.revision else None
+            language.train_language(model, tokenizer, views, plan, seed + index, progress, often)
+            answers = language.examine(model, tokenizer, fresh)
+            balanced = language.balanced(*answers)
+            weakest = float(balanced.min())
+            name = ASPECTS[int(balanced.argmin())].id
+            progress.say(f"weakest question: {name}, balanced accuracy {weakest:.3f}")
         if weakest >= _LEARNT:
             break
     calibrate(model, *answers, progress)
