@@ -20,12 +20,14 @@ class Batch:
         labels: `[B]` int64, -1 for images without a label.
         p_yes: `[B, Q]` float in [0, 1], the teacher's P(yes); NaN where missing; Q = 0 without answers.
         index: `[B]` int64, positions of the samples in their split.
+        weights: `[Q]` how much each question counts in the aspect loss; None: all alike.
     """
 
     images: Tensor
     labels: Tensor
     p_yes: Tensor
     index: Tensor
+    weights: Tensor | None = None
 
 
 class Task(Protocol):

@@ -35,7 +35,8 @@ def test_positional_is_the_name_of_the_data_and_nothing_else_of_them():
     [
         (("epochs",), "INT"),
         (("alpha",), "FLOAT"),
-        (("answers",), "PATH"),
+        (("answers", "name"), "PATH"),
+        (("out",), "PATH"),
         (("model", "name"), "TEXT"),
         (("model", "kwargs"), "YAML"),
         (("optimizer", "name"), "{sgd,adamw}"),

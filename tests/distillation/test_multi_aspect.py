@@ -83,3 +83,19 @@ def test_shapes_that_do_not_fit_are_printed() -> None:
         MultiAspectLoss()(torch.zeros(4, 2), torch.zeros(4, dtype=torch.int64), torch.zeros(4, 2))
     with pytest.raises(MakdError, match=r"\[4, 3\].*\[4, 1\]"):
         aspect_loss(torch.zeros(4, 3), torch.zeros(4, 1))
+
+
+def test_weights_decide_how_much_a_question_counts(
+    case: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
+) -> None:
+    outputs, labels, p_yes = case
+    p_yes[0, 1] = NAN
+    entries = binary_cross_entropy(outputs[:, 3:].numpy(), p_yes.numpy())
+    weights = np.array([3.0, 0.5])
+    there = ~np.isnan(entries)
+    expected = np.nansum(entries * weights) / (there * weights).sum()
+    for scale in (1.0, 10.0):
+        loss = MultiAspectLoss(weights=torch.tensor(scale * weights))
+        assert float(loss.parts(outputs, labels, p_yes)["aspect"]) == pytest.approx(expected)
+    nothing = MultiAspectLoss(weights=torch.zeros(2, dtype=torch.float64))
+    assert float(nothing.parts(outputs, labels, p_yes)["aspect"]) == 0

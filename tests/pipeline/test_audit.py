@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 from makd.answers.checks import BLANK, blank_sample, with_negations
 from makd.answers.extract import extract_answers
 from makd.config.commands import AuditCommand, ExtractCommand
+from makd.config.settings import AnswersSettings
 from makd.errors import UsageError
 from makd.pipeline import audit, extract
 from makd.pipeline.answered import read_answers
@@ -139,7 +140,8 @@ def _narrowed(near: Path) -> str:
 
 def test_students_do_not_learn_the_checks(fill, squares):
     store = fill(bank=with_negations(BANK), blank=True)
-    targets = read_answers(store, None, squares.root.name, Silent()).targets
+    catalog = replace(squares, source=squares.root.name)
+    targets = read_answers(AnswersSettings(name=store), None, catalog, Silent()).targets
     assert targets.question_ids == ("red", "green", "blue")
 
 

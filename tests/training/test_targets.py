@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -9,6 +9,7 @@ from makd.answers.row_ids import RowIds
 from makd.errors import MakdError, UsageError
 from makd.questions.bank import QuestionBank
 from makd.training import targets as targets_module
+from makd.training.probabilities import Reading
 from makd.training.targets import Targets, check_answers
 
 BANK = QuestionBank.from_texts(["Is it red?", "Is it round?", "Is it small?"])
@@ -19,6 +20,7 @@ class Answers:
     keys: tuple[str, ...]
     hashes: tuple[str, ...]
     log_odds: np.ndarray
+    yes_no_mass: np.ndarray | None = None
 
 
 class Said:
@@ -43,7 +45,7 @@ def test_columns_are_found_by_hash_and_answers_become_probabilities() -> None:
 
 
 def test_temperature_divides_log_odds() -> None:
-    targets = Targets.from_answers(answers(), BANK, temperature=2.0)
+    targets = Targets.from_answers(answers(), BANK, Reading(2.0))
     assert targets.p_yes[1, 2] == pytest.approx(3 / 4)
 
 
@@ -84,11 +86,11 @@ def mapped(tmp_path) -> Targets:
     np.save(tmp_path / "log_odds.npy", whole.log_odds)
     RowIds.of(whole.keys).save(tmp_path)
     log_odds = np.load(tmp_path / "log_odds.npy", mmap_mode="r")
-    return Targets.from_answers(Answers(RowIds.load(tmp_path), whole.hashes, log_odds), BANK, temperature=2.0)
+    return Targets.from_answers(Answers(RowIds.load(tmp_path), whole.hashes, log_odds), BANK, Reading(2.0))
 
 
 def test_answers_mapped_from_files_are_computed_row_by_row(mapped) -> None:
-    held = Targets.from_answers(answers(), BANK, temperature=2.0)
+    held = Targets.from_answers(answers(), BANK, Reading(2.0))
     assert not isinstance(mapped.p_yes, np.ndarray)
     keys = ["b.png", "missing.png", "a.png"]
     np.testing.assert_array_equal(mapped.rows(keys), held.rows(keys))
@@ -99,9 +101,45 @@ def test_answers_mapped_from_files_are_computed_row_by_row(mapped) -> None:
 
 
 def test_fingerprints_tell_answers_apart_not_how_they_are_held(mapped, monkeypatch) -> None:
-    held = Targets.from_answers(answers(), BANK, temperature=2.0)
+    held = Targets.from_answers(answers(), BANK, Reading(2.0))
     assert mapped.fingerprint() == held.fingerprint()
     assert Targets.from_answers(answers(), BANK).fingerprint() != held.fingerprint()
     monkeypatch.setattr(targets_module, "_ROWS_AT_ONCE", 1)
     assert mapped.fingerprint() == held.fingerprint()
     assert mapped.gaps(np.array([1, 0, -1])) == (2, 4)
+
+
+def test_an_offset_is_taken_from_the_log_odds_before_the_temperature() -> None:
+    offset = np.log([2.0, 3.0, 9.0]).astype(np.float32)
+    targets = Targets.from_answers(answers(), BANK, Reading(2.0, offset))
+    np.testing.assert_allclose(targets.p_yes[1], [1 / (1 + 2**0.5), 0.25, 0.5], rtol=1e-6)
+
+
+def test_answers_of_too_little_mass_are_missing_unknown_mass_is_not() -> None:
+    given = answers()
+    given.yes_no_mass = np.array([[0.9, 0.3, np.nan, 1], [np.nan, 0.5, 0.1, 1]], dtype=np.float32)
+    targets = Targets.from_answers(given, BANK, Reading(min_mass=0.5))
+    np.testing.assert_allclose(targets.p_yes, [[np.nan, np.nan, 0.5], [np.nan, 0.25, 0.9]], rtol=1e-6)
+    kept = Targets.from_answers(given, BANK).p_yes
+    assert np.isnan(kept).sum() == 1
+
+
+def test_shrunken_answers_lie_between_their_own_and_their_class_mean(mapped) -> None:
+    held = Targets.from_answers(answers(), BANK, Reading(2.0))
+    classes = np.array([1, -1])
+    means = np.array([[0.0, 0.0, 0.0], [0.2, 0.4, 0.5]], dtype=np.float32)
+    kept = np.array([0.5, 0.5, 1.0], dtype=np.float32)
+    drawn = held.shrunken(classes, means, kept)
+    np.testing.assert_allclose(drawn.p_yes[0], [np.nan, (held.p_yes[0, 1] + 0.4) / 2, held.p_yes[0, 2]])
+    np.testing.assert_array_equal(drawn.p_yes[1], held.p_yes[1])
+    lazily = mapped.shrunken(classes, means, kept)
+    assert not isinstance(lazily.p_yes, np.ndarray)
+    np.testing.assert_array_equal(lazily.p_yes[1], drawn.p_yes[1])
+    np.testing.assert_array_equal(np.asarray(lazily.p_yes), drawn.p_yes)
+    assert lazily.fingerprint() == drawn.fingerprint() != held.fingerprint()
+
+
+def test_weights_are_part_of_the_fingerprint() -> None:
+    targets = Targets.from_answers(answers(), BANK)
+    weighed = replace(targets, weights=np.array([1, 0.5, 1], dtype=np.float32))
+    assert weighed.fingerprint() != targets.fingerprint()

@@ -42,7 +42,9 @@ class ClassificationTask:
         self, outputs: Tensor, batch: Batch, *, alpha: float, label_smoothing: float = 0.0
     ) -> dict[str, Tensor]:
         """Return the multi-aspect loss of `outputs` `[B, C+Q]` and its parts."""
-        return MultiAspectLoss(alpha, label_smoothing).parts(outputs, batch.labels, batch.p_yes)
+        return MultiAspectLoss(alpha, label_smoothing, batch.weights).parts(
+            outputs, batch.labels, batch.p_yes
+        )
 
     def metrics(self, classes: int) -> MetricCollection:
         """Return `top1`, `mean_per_class` and, with more than five classes, `top5`."""

@@ -28,6 +28,7 @@ _PANELS = (
     "Options",
     "Data",
     "Teacher",
+    "Answers",
     "LLM",
     "Training",
     "Model",

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Literal
 
 from makd.config.settings import (
+    AnswersSettings,
     AskingSettings,
     ComparisonSettings,
     DataSettings,
     Group,
     LlmSettings,
+    QualitySettings,
     TeacherSettings,
     TrainingSettings,
     setting,
@@ -24,7 +26,7 @@ class TrainCommand(TrainingSettings):
     """Train a student on labels and, with an answer store, on the teacher's answers."""
 
     data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`", positional=True)
-    answers: Path | None = setting(None, "answer store (none: labels only)")
+    answers: AnswersSettings | None = setting(None, "answer store (none: labels only)")
     questions: str | None = setting(None, "bank that selects and orders the store's questions")
     out: Path = setting(Path("runs/train"), "run directory", "o")
     resume: bool = setting(False, "go on with a run that was cut off")
@@ -35,7 +37,7 @@ class CompareCommand(ComparisonSettings):
     """Train every arm over several seeds and compare them honestly."""
 
     data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`", positional=True)
-    answers: Path | None = setting(None, "answer store")
+    answers: AnswersSettings | None = setting(None, "answer store")
     questions: str | None = setting(None, "bank that selects and orders the store's questions")
     out: Path = setting(Path("runs/compare"), "directory of the comparison", "o")
 
@@ -48,6 +50,7 @@ class RunCommand(AskingSettings, ComparisonSettings):
         ..., "hub id, checkpoint directory, `openai:MODEL`, `vllm:MODEL`, `table:FILE.yaml` or `fieldguide`"
     )
     questions: str = setting(..., "question bank: a file or a packaged name")
+    answers: QualitySettings = setting(QualitySettings(), "how the teacher's answers are read")
     out: Path = setting(Path("runs/run"), "directory of everything that is made", "o")
 
 

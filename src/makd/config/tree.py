@@ -83,7 +83,7 @@ class Leaf:
 
 
 def leaves(model: type[BaseModel]) -> dict[tuple[str, ...], Leaf]:
-    """Return the settings of a command by path, in the order of declaration, groups opened."""
+    """Return the settings of a command by path, in the order of declaration, groups opened, their names first."""
     found: dict[tuple[str, ...], Leaf] = {}
     for name, field in model.model_fields.items():
         positional = bool(declared(field, "positional", False))
@@ -91,7 +91,8 @@ def leaves(model: type[BaseModel]) -> dict[tuple[str, ...], Leaf]:
         if not (isinstance(group, type) and issubclass(group, BaseModel)):
             found[(name,)] = Leaf((name,), field, positional, None)
             continue
-        for inner, inner_field in group.model_fields.items():
+        by_name_first = sorted(group.model_fields.items(), key=lambda item: item[0] != "name")
+        for inner, inner_field in by_name_first:
             path = (name, inner)
             found[path] = Leaf(path, inner_field, positional and inner == "name", group)
     return found

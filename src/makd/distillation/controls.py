@@ -14,6 +14,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from makd.distillation.quality import class_means
 from makd.errors import UsageError
 
 Answers: TypeAlias = npt.NDArray[np.float32]
@@ -85,13 +86,7 @@ def noise(p_yes: Answers, keys: Sequence[str], hashes: Sequence[str], seed: int)
 def _class_means(p_yes: Answers, labels: Labels) -> tuple[Answers, Labels]:
     """Return the `[classes, Q]` averages of the answers that are there, and each row's index into them."""
     _, row = np.unique(labels, return_inverse=True)
-    there = ~np.isnan(p_yes)
-    sums = np.zeros((row.max(initial=-1) + 1, p_yes.shape[1]))
-    counts = np.zeros_like(sums)
-    np.add.at(sums, row, np.where(there, p_yes, 0.0))
-    np.add.at(counts, row, there)
-    means = np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
-    return means.astype(np.float32), row
+    return class_means(p_yes, row), row
 
 
 def _uniform(keys: Sequence[str], hashes: Sequence[str], seed: int) -> npt.NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -20,12 +21,17 @@ class MultiAspectLoss(nn.Module):
     Args:
         alpha: weight of the aspect loss.
         label_smoothing: of the cross-entropy, in [0, 1).
+        weights: `[Q]` how much each question counts, 0 or more; None: all alike.
     """
 
-    def __init__(self, alpha: float = 4.0, label_smoothing: float = 0.0) -> None:
+    def __init__(
+        self, alpha: float = 4.0, label_smoothing: float = 0.0, weights: Tensor | None = None
+    ) -> None:
         super().__init__()
         self.alpha = alpha
         self.label_smoothing = label_smoothing
+        self.weights: Tensor | None
+        self.register_buffer("weights", weights, persistent=False)
 
     def forward(self, outputs: Tensor, labels: Tensor, p_yes: Tensor) -> Tensor:
         """Return the scalar loss.
@@ -56,7 +62,7 @@ class MultiAspectLoss(nn.Module):
         label = label_loss(outputs[:, :classes], labels, self.label_smoothing)
         if not p_yes.shape[1]:
             return {"loss": label, "label": label}
-        aspect = aspect_loss(outputs[:, classes:], p_yes)
+        aspect = aspect_loss(outputs[:, classes:], p_yes, self.weights)
         return {"loss": label + self.alpha * aspect, "label": label, "aspect": aspect}
 
 
@@ -66,8 +72,10 @@ def label_loss(logits: Tensor, labels: Tensor, label_smoothing: float = 0.0) -> 
     return total / (labels >= 0).sum().clamp(min=1)
 
 
-def aspect_loss(logits: Tensor, p_yes: Tensor) -> Tensor:
+def aspect_loss(logits: Tensor, p_yes: Tensor, weights: Tensor | None = None) -> Tensor:
     """Return the mean binary cross-entropy of `logits` `[B, Q]` with `p_yes` `[B, Q]` over known answers.
+
+    With `weights` `[Q]` it is the weighted mean, so that their common scale changes nothing.
 
     Raises:
         MakdError: the shapes differ.
@@ -76,8 +84,11 @@ def aspect_loss(logits: Tensor, p_yes: Tensor) -> Tensor:
         raise MakdError(
             f"aspect logits {list(logits.shape)} and p_yes {list(p_yes.shape)} must have one shape [B, Q]."
         )
-    answered = ~p_yes.isnan()
+    counts = (~p_yes.isnan()).to(logits.dtype)
+    if weights is not None:
+        counts = counts * weights
     entries = F.binary_cross_entropy_with_logits(
         logits, p_yes.nan_to_num(0.5).to(logits.dtype), reduction="none"
     )
-    return (entries * answered).sum() / answered.sum().clamp(min=1)
+    total = counts.sum()
+    return (entries * counts).sum() / torch.where(total > 0, total, torch.ones_like(total))

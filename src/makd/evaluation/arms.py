@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import yaml
 from pydantic import ValidationError
 
 from makd.config.recipes import overlay
-from makd.config.settings import TrainingSettings
+from makd.config.settings import Group, QualitySettings, TrainingSettings
 from makd.config.tree import leaves
 from makd.distillation import controls
 from makd.errors import UsageError, did_you_mean
@@ -29,6 +29,8 @@ CONTROLS = ("random", "shuffled", "classmean", "permuted")
 KNOWN = (BASE, "makd", *CONTROLS, "signature")
 _LATER = ("kd", "dkd", "mlkd")
 _SETTINGS = tuple(leaves(TrainingSettings).values())
+Settings = TypeVar("Settings", bound=Group)
+Quality = TypeVar("Quality", bound=QualitySettings)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 
 
@@ -39,7 +41,8 @@ class Arm:
     Attributes:
         name: as it stands in results and in the names of run directories.
         control: which answers it learns from: one of `KNOWN`.
-        overrides: its own settings over the shared ones, nested (`{"optimizer": {"lr": 0.001}}`).
+        overrides: its own settings over the shared ones, nested (`{"optimizer": {"lr": 0.001}}`); under
+            `answers`, how it reads the answers.
     """
 
     name: str
@@ -52,10 +55,25 @@ class Arm:
         Raises:
             UsageError: an override names no setting or has no possible value.
         """
+        own = {name: value for name, value in self.overrides.items() if name != "answers"}
+        return self._laid_over(shared, {**own, "seed": seed})
+
+    @property
+    def reads_otherwise(self) -> bool:
+        """Whether it reads the answers in its own way."""
+        return "answers" in self.overrides
+
+    def reading(self, shared: Quality) -> Quality:
+        """Return how it reads the answers.
+
+        Raises:
+            UsageError: an override names no setting or has no possible value.
+        """
+        return self._laid_over(shared, self.overrides.get("answers", {}))
+
+    def _laid_over(self, shared: Settings, own: Mapping[str, Any]) -> Settings:
         try:
-            return TrainingSettings.model_validate(
-                overlay(shared.model_dump(), {**self.overrides, "seed": seed})
-            )
+            return type(shared).model_validate(overlay(shared.model_dump(), dict(own)))
         except ValidationError as error:
             faults = "; ".join(_fault(fault["loc"], fault["type"], fault["msg"]) for fault in error.errors())
             raise UsageError(f"arm {self.name!r}: {faults}") from error

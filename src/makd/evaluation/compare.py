@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 from makd.config.settings import TrainingSettings
@@ -35,6 +36,7 @@ def compare(
     *,
     seeds: int,
     out: Path,
+    own_answers: Mapping[str, Targets] = MappingProxyType({}),
     metric: str | None = None,
     jobs: int | None = None,
     labelling: Mapping[str, Any] | None = None,
@@ -56,6 +58,7 @@ def compare(
         settings: shared by all arms; the seeds are `settings.seed` and those after it.
         seeds: runs an arm.
         out: directory of the comparison.
+        own_answers: the answers as some arms read them, by the arm's name.
         metric: which metric chooses epochs and decides; None for the task's own.
         jobs: runs side by side; None for one a core or GPU.
         labelling: what the answers cost: `seconds`, `images`.
@@ -73,7 +76,8 @@ def compare(
     """
     metrics = sorted(map(str, task.metrics(len(catalog.classes)).keys()))
     task = _judged_by(task, metric, metrics)
-    plans = _plans(task, catalog, answers, arms, settings, range(settings.seed, settings.seed + seeds), out)
+    read = {arm.name: own_answers.get(arm.name, answers) for arm in arms}
+    plans = _plans(task, catalog, read, arms, settings, range(settings.seed, settings.seed + seeds), out)
     _check(plans)
     missing = [plan for plan in plans if not RunDirectory(plan.out).finished]
     if len(missing) < len(plans):
@@ -123,7 +127,7 @@ def _judged_by(task: Task, metric: str | None, metrics: Sequence[str]) -> Task:
 def _plans(
     task: Task,
     catalog: Catalog,
-    answers: Targets | None,
+    answers: Mapping[str, Targets | None],
     arms: Sequence[Arm],
     settings: TrainingSettings,
     seeds: range,
@@ -135,7 +139,7 @@ def _plans(
         TrainingPlan(
             task=task,
             catalog=catalog,
-            targets=arm.targets(answers, images, seed),
+            targets=arm.targets(answers[arm.name], images, seed),
             settings=arm.settings(settings, seed),
             out=run_directory(out, arm.name, seed).path,
             arm=arm.name,

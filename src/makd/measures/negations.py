@@ -37,6 +37,15 @@ class Negations:
         against: npt.NDArray[np.bool_] = contradicted(self.agreement, self.majority)
         return against
 
+    @property
+    def followed(self) -> bool | None:
+        """Whether the teacher follows negations: no more than half are `contradicted`; None without any.
+
+        One that does not says little about its questions by them.
+        """
+        asked = np.isfinite(self.agreement)
+        return bool(self.contradicted[asked].mean() <= 0.5) if asked.any() else None
+
 
 def compare_negations(p_yes: Floats, negated: Floats) -> Negations:
     """Hold the answers to questions against those to their negations, `[N, Q]` both."""

@@ -2,40 +2,75 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from makd.config.settings import AnswersSettings
+from makd.pipeline.answer_quality import offset, trusted
 from makd.progress import Progress
 from makd.questions.bank import QuestionBank
 
 if TYPE_CHECKING:
+    from makd.answers.index import Index
+    from makd.answers.store import AnswerStore
+    from makd.data.samples import Catalog
     from makd.teachers.base import TeacherCard
     from makd.training.targets import Targets
 
 
 class Answered(NamedTuple):
-    """A teacher's answers about the data at hand."""
+    """A teacher's answers about the data at hand.
+
+    Attributes:
+        targets: the answers as `settings` say that they are read, but for a strength of shrinkage still to be
+            chosen.
+        teacher: who answered.
+        settings: of the reading.
+        read: the same answers read by other settings.
+    """
 
     targets: Targets
     teacher: TeacherCard
+    settings: AnswersSettings
+    read: Callable[[AnswersSettings], Targets]
 
 
-def read_answers(store: Path, questions: str | None, source: str, progress: Progress) -> Answered:
-    """Read a store's answers about a source of pictures.
+def read_answers(
+    settings: AnswersSettings, questions: str | None, catalog: Catalog, progress: Progress
+) -> Answered:
+    """Read a store's answers about the pictures of a catalog.
 
     Args:
-        store: directory of the store.
+        settings: which store, and how it is read.
         questions: path or name of a bank that narrows and orders the store's questions; None for all of them.
-        source: whose pictures.
-        progress: told when a store of many parts is read for the first time.
+        catalog: the pictures.
+        progress: told when a store of many parts is read for the first time, and of a second look.
 
     Raises:
-        UsageError: there is no such store or bank, or the store lacks a question.
+        UsageError: there is no such store or bank, or the store lacks a question or what the settings need.
     """
     from makd.answers.index import open_index
     from makd.answers.store import AnswerStore
+
+    store = AnswerStore.open(settings.name)
+    bank = QuestionBank.load(questions) if questions else store.manifest.bank()
+    index = open_index(store, catalog.source, progress)
+    read = partial(_read, store, index, bank, catalog, progress)
+    return Answered(read(settings), store.manifest.teacher, settings, read)
+
+
+def _read(
+    store: AnswerStore,
+    index: Index,
+    bank: QuestionBank,
+    catalog: Catalog,
+    progress: Progress,
+    settings: AnswersSettings,
+) -> Targets:
+    from makd.training.probabilities import Reading
     from makd.training.targets import Targets
 
-    opened = AnswerStore.open(store)
-    bank = QuestionBank.load(questions) if questions else opened.manifest.bank()
-    return Answered(Targets.from_answers(open_index(opened, source, progress), bank), opened.manifest.teacher)
+    reading = Reading(settings.temperature, offset(settings, index, bank, catalog), settings.min_mass)
+    targets = Targets.from_answers(index, bank, reading)
+    return trusted(targets, settings, store, bank, catalog, progress) if settings.second_look else targets

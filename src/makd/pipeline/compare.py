@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from makd.config.commands import CompareCommand, ReportCommand
-from makd.config.settings import ComparisonSettings
+from makd.config.settings import AnswersSettings, ComparisonSettings, QualitySettings
 from makd.pipeline import outputs
 from makd.pipeline.answered import Answered, read_answers
 from makd.pipeline.catalog import open_catalog, pick_task
+from makd.pipeline.shrinkage import with_chosen_strength
 from makd.pipeline.train import check_model, training_settings
 from makd.progress import Progress, Silent
 
@@ -29,11 +30,9 @@ def compare(settings: CompareCommand, progress: Progress | None = None) -> dict[
     catalog = open_catalog(settings.data, progress)
     check_model(settings.model, task, catalog)
     answered = (
-        read_answers(settings.answers, settings.questions, catalog.source, progress)
-        if settings.answers
-        else None
+        read_answers(settings.answers, settings.questions, catalog, progress) if settings.answers else None
     )
-    arms = asked_arms(settings, answered.teacher if answered else None)
+    arms = asked_arms(settings, answered.teacher if answered else None, settings.answers)
     outputs.claim(settings.out, "compare", settings, overwrite=settings.overwrite)
     return compare_arms(settings, arms, task, catalog, answered, settings.out, progress=progress)
 
@@ -64,20 +63,38 @@ def compare_arms(
     from makd.evaluation.compare import compare as compare_runs
     from makd.report.examples import pick_examples
     from makd.report.page import write_report
+    from makd.training.plan import TrainingPlan
 
-    targets, teacher = answered or (None, None)
+    shaped = training_settings(settings)
+
+    def settled(answered: Answered, reading: AnswersSettings, trials: Path) -> AnswersSettings:
+        def plan(tried: AnswersSettings, run: Path) -> TrainingPlan:
+            return TrainingPlan(task, catalog, answered.read(tried), shaped, run)
+
+        return with_chosen_strength(reading, plan, trials, jobs=settings.jobs, progress=progress)
+
+    targets, own = None, {}
+    if answered:
+        shared = settled(answered, answered.settings, out / "shrinkage")
+        targets = answered.targets if shared == answered.settings else answered.read(shared)
+        own = {
+            arm.name: answered.read(settled(answered, arm.reading(shared), out / f"shrinkage-{arm.name}"))
+            for arm in arms
+            if arm.reads_otherwise
+        }
     results = compare_runs(
         task,
         catalog,
         targets,
         arms,
-        training_settings(settings),
+        shaped,
         seeds=settings.seeds,
         out=out,
+        own_answers=own,
         metric=settings.metric,
         jobs=settings.jobs,
         labelling=labelling,
-        teacher=teacher,
+        teacher=answered.teacher if answered else None,
         examples=pick_examples(catalog, targets) if targets else [],
         progress=progress,
     )
@@ -85,11 +102,21 @@ def compare_arms(
     return results
 
 
-def asked_arms(settings: ComparisonSettings, teacher: TeacherCard | None) -> Sequence[Arm]:
-    """Return the arms asked for, or those that go with the teacher."""
+def asked_arms(
+    settings: ComparisonSettings, teacher: TeacherCard | None, reading: QualitySettings | None
+) -> Sequence[Arm]:
+    """Return the arms asked for, or those that go with the teacher.
+
+    Raises:
+        UsageError: an arm is impossible, or reads the answers in an impossible way.
+    """
     from makd.evaluation.arms import default_arms, parse_arms
 
-    return parse_arms(settings.arms or default_arms(teacher), settings.arm, teacher=teacher)
+    arms = parse_arms(settings.arms or default_arms(teacher), settings.arm, teacher=teacher)
+    for arm in arms:
+        if reading is not None:
+            arm.reading(reading)
+    return arms
 
 
 def report(settings: ReportCommand, progress: Progress | None = None) -> dict[str, Any]:

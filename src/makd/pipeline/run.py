@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from makd.answers.checks import blank_sample, with_negations
 from makd.config.commands import DemoCommand, RunCommand
+from makd.config.settings import AnswersSettings
 from makd.data.samples import Catalog
 from makd.pipeline import outputs
 from makd.pipeline.answered import read_answers
@@ -53,12 +55,13 @@ def run(settings: RunCommand, progress: Progress | None = None) -> dict[str, Any
     begun = None if settings.overwrite else settings.out / "answers"
     asked = with_chosen_tiles(settings.teacher, catalog, bank, progress, begun)
     teacher = open_asked(asked, progress)
-    arms = asked_arms(settings, teacher.card)
+    arms = asked_arms(settings, teacher.card, settings.answers)
     outputs.claim(settings.out, "run", settings, overwrite=settings.overwrite)
     bank.save(settings.out / "questions.yaml")
     progress.say(f"{teacher.card.name} is asked {len(bank)} questions about every training image.")
-    labelling = _label(catalog, teacher, bank, settings, progress)
-    answered = read_answers(settings.out / "answers", settings.questions, catalog.source, progress)
+    labelling = _label(catalog, teacher, settings, bank, progress)
+    reading = AnswersSettings(name=settings.out / "answers", **settings.answers.model_dump())
+    answered = read_answers(reading, settings.questions, catalog, progress)
     names = ", ".join(arm.name for arm in arms)
     progress.say(f"{settings.model.name} is trained {settings.seeds} times an arm: {names}.")
     return compare_arms(
@@ -83,14 +86,21 @@ def demo(settings: DemoCommand, progress: Progress | None = None) -> dict[str, A
 
 
 def _label(
-    catalog: Catalog, teacher: Teacher, bank: QuestionBank, settings: RunCommand, progress: Progress
+    catalog: Catalog, teacher: Teacher, settings: RunCommand, bank: QuestionBank, progress: Progress
 ) -> dict[str, Any]:
-    """Ask about the training images; return the seconds and images of all starts together."""
-    out = settings.out
+    """Ask about the training images; return the seconds and images of all starts together.
+
+    What the answers' reading needs is asked too: a blank picture, negations.
+    """
+    out, samples = settings.out, catalog.of("train")
+    if settings.answers.calibrate == "contextual":
+        samples = (*samples, blank_sample(samples))
+    if settings.answers.second_look and settings.answers.view is None:
+        bank = with_negations(bank)
     record = out / "labelling.json"
     before = json.loads(record.read_text()) if record.exists() else {"seconds": 0.0, "images": 0}
     summary = ask(
-        catalog.of("train"),
+        samples,
         teacher,
         bank,
         out / "answers",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from makd.config.commands import TrainCommand
@@ -10,11 +11,13 @@ from makd.errors import UsageError
 from makd.pipeline import outputs
 from makd.pipeline.answered import read_answers
 from makd.pipeline.catalog import open_catalog, pick_task
+from makd.pipeline.shrinkage import with_chosen_strength
 from makd.progress import Progress, Silent
 
 if TYPE_CHECKING:
     from makd.data.samples import Catalog
     from makd.task import Task
+    from makd.training.targets import Targets
 
 
 def train(settings: TrainCommand, progress: Progress | None = None) -> dict[str, Any]:
@@ -33,20 +36,26 @@ def train(settings: TrainCommand, progress: Progress | None = None) -> dict[str,
     task = pick_task(settings.data)
     check_model(settings.model, task, catalog)
     answered = (
-        read_answers(settings.answers, settings.questions, catalog.source, progress)
-        if settings.answers
-        else None
+        read_answers(settings.answers, settings.questions, catalog, progress) if settings.answers else None
     )
     if settings.overwrite:
         outputs.clear(settings.out)
-    plan = TrainingPlan(
-        task=task,
-        catalog=catalog,
-        targets=answered.targets if answered else None,
-        settings=training_settings(settings),
-        out=settings.out,
-    )
-    run = fit(plan, resume=settings.resume, progress=progress)
+    shaped = training_settings(settings)
+
+    def plan(targets: Targets | None, out: Path) -> TrainingPlan:
+        return TrainingPlan(task=task, catalog=catalog, targets=targets, settings=shaped, out=out)
+
+    targets = answered.targets if answered else None
+    if answered and answered.settings.shrink == "auto":
+        chosen = with_chosen_strength(
+            answered.settings,
+            lambda reading, out: plan(answered.read(reading), out),
+            settings.out.with_name(f"{settings.out.name}-shrinkage"),
+            overwrite=settings.overwrite,
+            progress=progress,
+        )
+        targets = answered.read(chosen)
+    run = fit(plan(targets, settings.out), resume=settings.resume, progress=progress)
     return {"run": str(run.path), **run.evaluation()}
 
 

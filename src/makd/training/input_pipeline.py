@@ -49,6 +49,8 @@ class Batches:
         labels = [-1 if sample.label is None else sample.label for sample in cache.samples]
         self.labels = torch.tensor(labels, dtype=torch.int64)
         self._targets = targets
+        weights = targets.weights if targets else None
+        self._weights = None if weights is None else torch.from_numpy(weights)
         self._rows = targets.find([sample.key for sample in cache.samples]) if targets else None
         self.epoch = 0
         self.workers = 0 if pick_device().type == "cpu" else min(8, os.cpu_count() or 1)
@@ -70,7 +72,7 @@ class Batches:
         images = self._render([self._cache[i] for i in index], index, epoch)
         rows = torch.from_numpy(index)
         images = images.contiguous(memory_format=torch.channels_last)
-        return Batch(images, self.labels[rows], self._answers(index), rows)
+        return Batch(images, self.labels[rows], self._answers(index), rows, self._weights)
 
     def _answers(self, index: Integers) -> Tensor:
         if self._targets is None or self._rows is None:

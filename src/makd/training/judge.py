@@ -80,8 +80,9 @@ def mean_parts(parts: list[dict[str, Tensor]], sizes: list[int]) -> dict[str, Te
 def batch_to(batch: Batch, device: torch.device) -> Batch:
     """Return the batch on `device`."""
     return Batch(
-        *(
-            tensor.to(device, non_blocking=True)
-            for tensor in (batch.images, batch.labels, batch.p_yes, batch.index)
-        )
+        batch.images.to(device, non_blocking=True),
+        batch.labels.to(device, non_blocking=True),
+        batch.p_yes.to(device, non_blocking=True),
+        batch.index.to(device, non_blocking=True),
+        None if batch.weights is None else batch.weights.to(device, non_blocking=True),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -14,7 +14,7 @@ from makd.answers.row_ids import RowIds
 from makd.errors import MakdError, UsageError
 from makd.progress import Progress
 from makd.questions.bank import QuestionBank
-from makd.training.probabilities import Matrix, Probabilities
+from makd.training.probabilities import AS_GIVEN, Matrix, Probabilities, Reading, Shrunken
 
 _ROWS_AT_ONCE = 65_536
 
@@ -34,6 +34,10 @@ class Answered(Protocol):
     def log_odds(self) -> NDArray[np.float32]:
         """`[N, Q]`, NaN where an answer is missing."""
 
+    @property
+    def yes_no_mass(self) -> NDArray[np.float32]:
+        """`[N, Q]` probability of yes and no together, NaN where it is not known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Targets:
@@ -46,6 +50,7 @@ class Targets:
         p_yes: `[N, Q]` float32 in [0, 1], NaN where an answer is missing; computed row by row where the
             answers are mapped from files.
         question_texts: the same questions as they were asked; empty when not known.
+        weights: `[Q]` how much each question counts in the aspect loss; None: all alike.
     """
 
     question_ids: tuple[str, ...]
@@ -53,6 +58,7 @@ class Targets:
     keys: Sequence[str]
     p_yes: Matrix
     question_texts: tuple[str, ...] = ()
+    weights: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         if self.p_yes.shape != (len(self.keys), len(self.question_ids)):
@@ -62,21 +68,18 @@ class Targets:
             )
 
     @classmethod
-    def from_answers(cls, answers: Answered, bank: QuestionBank, temperature: float = 1.0) -> Targets:
-        """Take the columns of `bank`, in its order, as P(yes) = sigmoid(log-odds / temperature).
+    def from_answers(cls, answers: Answered, bank: QuestionBank, reading: Reading = AS_GIVEN) -> Targets:
+        """Take the columns of `bank`, in its order, as P(yes).
 
         Raises:
             UsageError: the answers lack a question of the bank.
         """
-        column = {hash_: i for i, hash_ in enumerate(answers.hashes)}
-        absent = [question.id for question in bank.questions if question.hash not in column]
-        if absent:
-            raise UsageError(
-                f"The answer store holds no answers to {len(absent)} of the {len(bank)} questions of bank "
-                f"{bank.name!r} ({', '.join(absent[:5])}{', …' if len(absent) > 5 else ''}). "
-                "Run `makd answers extract` with this bank first, or name the store's own with --questions."
-            )
-        p_yes = Probabilities(answers.log_odds, [column[hash_] for hash_ in bank.hashes], temperature)
+        p_yes = Probabilities(
+            answers.log_odds,
+            columns_of(answers, bank),
+            reading,
+            answers.yes_no_mass if reading.min_mass else None,
+        )
         return cls(
             question_ids=tuple(question.id for question in bank.questions),
             question_hashes=bank.hashes,
@@ -84,6 +87,13 @@ class Targets:
             p_yes=p_yes if isinstance(answers.log_odds, np.memmap) else p_yes[:],
             question_texts=tuple(question.text for question in bank.questions),
         )
+
+    def shrunken(
+        self, classes: NDArray[np.int64], means: NDArray[np.float32], kept: NDArray[np.float32]
+    ) -> Targets:
+        """Return them drawn towards their class's mean; see `Shrunken` for the arguments."""
+        drawn = Shrunken(self.p_yes, classes, means, kept)
+        return replace(self, p_yes=drawn[:] if isinstance(self.p_yes, np.ndarray) else drawn)
 
     def find(self, keys: Sequence[str]) -> NDArray[np.int64]:
         """Return the rows of these samples, -1 for those that have none."""
@@ -108,6 +118,8 @@ class Targets:
         digest = hashlib.sha256("\n".join((*self.question_hashes, *self.keys)).encode())
         for start in range(0, len(self.keys), _ROWS_AT_ONCE):
             digest.update(self.p_yes[start : start + _ROWS_AT_ONCE].tobytes())
+        if self.weights is not None:
+            digest.update(self.weights.tobytes())
         return digest.hexdigest()[:16]
 
     def gaps(self, rows: NDArray[np.int64]) -> tuple[int, int]:
@@ -117,6 +129,23 @@ class Targets:
             absent = np.isnan(self.take(rows[start : start + _ROWS_AT_ONCE]))
             lacking, missing = lacking + int(absent.any(axis=1).sum()), missing + int(absent.sum())
         return lacking, missing
+
+
+def columns_of(answers: Answered, bank: QuestionBank) -> list[int]:
+    """Return the columns of `answers` that hold the bank's questions, in the bank's order.
+
+    Raises:
+        UsageError: the answers lack a question of the bank.
+    """
+    column = {hash_: i for i, hash_ in enumerate(answers.hashes)}
+    absent = [question.id for question in bank.questions if question.hash not in column]
+    if absent:
+        raise UsageError(
+            f"The answer store holds no answers to {len(absent)} of the {len(bank)} questions of bank "
+            f"{bank.name!r} ({', '.join(absent[:5])}{', …' if len(absent) > 5 else ''}). "
+            "Run `makd answers extract` with this bank first, or name the store's own with --questions."
+        )
+    return [column[hash_] for hash_ in bank.hashes]
 
 
 def check_answers(targets: Targets, keys: Sequence[str], progress: Progress) -> None:

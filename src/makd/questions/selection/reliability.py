@@ -37,9 +37,6 @@ def trust(answered: Floats, mass: Floats, negations: Negations | None) -> Trust:
             follow negations, which says little about its questions: they are left out of account.
     """
     factor = answered * np.nan_to_num(mean(mass), nan=1.0)
-    if negations is None or not np.isfinite(negations.agreement).any():
-        return Trust(factor, None)
-    asked = np.isfinite(negations.agreement)
-    if negations.contradicted[asked].mean() > 0.5:
-        return Trust(factor, False)
+    if negations is None or not negations.followed:
+        return Trust(factor, None if negations is None else negations.followed)
     return Trust(factor * np.where(negations.contradicted, AT_ODDS, 1.0), True)
