@@ -18,7 +18,7 @@ def places(*texts, embed=None):
         ("Does it have a tail?", "Does it lack a tail?"),
         ("Is it red?", "is it red ?"),
         ("Is the subject larger than a person?", "Is the object bigger than a human?"),
-        ("Is it fastened with a string?", "Is it attached by a cord?"),
+        ("Is the lid fastened with a string?", "Is the lid attached by a cord?"),
         ("Are the ears upright?", "Do the ears stand up?"),
         ("Is there a lamp on top of the roof?", "Is there a lamp above the roof?"),
         ("Is the edge painted with a second colour?", "Is the edge painted?"),
