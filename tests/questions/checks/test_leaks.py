@@ -7,8 +7,8 @@ from makd.questions.checks.leaks import ClassNames, class_name
 CLASSES = ClassNames(
     ["american_pit_bull_terrier", "Siamese", "water_lilly", "sea_horse", "airplanes", "Motorbikes",
      "ferris_wheel", "001.Black_footed_Albatross", "orange",
-     "can", "plain", "car_side", "Audi S4 Sedan 2012", "747-100", "furrowed", "grainy", "red ginger", "Saab 9-3",
-     "Douglas DC-6", "sports ball", "BMW X5 SUV 2007"]
+     "can", "plain", "car_side", "Audi S4 Sedan 2012", "747-100", "furrowed", "grainy", "red ginger",
+     "Saab 9-3", "Douglas DC-6", "sports ball", "BMW X5 SUV 2007"]
 )  # fmt: skip
 
 

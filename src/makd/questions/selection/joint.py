@@ -30,10 +30,12 @@ class Pairs:
     Attributes:
         one: `[P]` classes.
         other: `[P]` classes.
+        weights: `[P]` above 0, by which what is told about them is averaged.
     """
 
     one: Places
     other: Places
+    weights: Floats
 
     def __len__(self) -> int:
         return len(self.one)
@@ -98,7 +100,7 @@ class JointAnswers:
         )
 
     def _sums(self, weights: Floats, values: Floats) -> Floats:
-        """Return the sums `[C, Q]` of `weights * values` in each class; what is as large as `values` is never made."""
+        """Return the sums `[C, Q]` of `weights * values` in each class, without making that product."""
         weighted = self._join.copy()
         weighted.data = weights[weighted.indices]
         sums: Floats = weighted @ values
