@@ -1,8 +1,9 @@
 """How well `makd questions check` tells faulty questions from sound ones.
 
 For each set of planted faults the share that is found, by kind (at least 95 % wanted), and how many of the
-sound questions beside them are objected to; then the share that is objected to of the unfiltered candidates of each
-packaged bank, held against the names of its classes (at most 5 % wanted). From the repository's root:
+sound questions beside them are objected to; then the share that is objected to of the candidates of each
+packaged bank, held against the names of its classes (at most 5 % wanted; since they were mended by it, it is
+0 by a test). From the repository's root:
 
     python -m benchmarks.question_checks [--misses]
 """
