@@ -85,7 +85,7 @@ class JointAnswers:
         parts = (given, given_known - given)
         answers = ((self._yes, self._yes_squared), (self._no, self._no_squared))
         tables = _Tables.of(
-            [self._mean(part, *answer, count) for answer in answers for part in parts],
+            [self._mean(part, values, squares, count) for values, squares in answers for part in parts],
             [self._mean(part, self._known, self._known, count) for part in parts],
         )
         with np.errstate(divide="ignore", invalid="ignore"):
