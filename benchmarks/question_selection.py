@@ -155,8 +155,12 @@ def judge(case: Padded, chosen: Sequence[int]) -> dict[str, object]:
 
 def selected(case: Padded, look: str, weights: Weights) -> list[int]:
     """Return as many questions as there are concepts, chosen with a second look or without."""
-    further = {"none": {}, "negations": {"negated": case.negated}, "other words": {"view": case.view}}[look]
-    answers = CandidateAnswers(case.p_yes, case.mass, case.labels, **further)
+    negated, view = {
+        "none": (None, None),
+        "negations": (case.negated, None),
+        "other words": (None, case.view),
+    }[look]
+    answers = CandidateAnswers(case.p_yes, case.mass, case.labels, negated, view)
     return [pick.question for pick in select(answers, len(ASPECTS), weights).selection.picks]
 
 
