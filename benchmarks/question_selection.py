@@ -9,12 +9,15 @@ Of the 74, 37 are kept. A paraphrase that is kept in the place of its original c
 Beside it stands the plain ranking by what each question tells about the class alone. From the root:
 
     python -m benchmarks.question_selection
+    python -m benchmarks.question_selection --many-classes 10000   # time and memory, answers made up
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import resource
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -152,9 +155,32 @@ def judge(case: Padded, chosen: Sequence[int]) -> dict[str, object]:
 
 def selected(case: Padded, look: str, weights: Weights) -> list[int]:
     """Return as many questions as there are concepts, chosen with a second look or without."""
-    further = {"none": {}, "negations": {"negated": case.negated}, "other words": {"view": case.view}}[look]
-    answers = CandidateAnswers(case.p_yes, case.mass, case.labels, **further)
+    negated, view = {
+        "none": (None, None),
+        "negations": (case.negated, None),
+        "other words": (None, case.view),
+    }[look]
+    answers = CandidateAnswers(case.p_yes, case.mass, case.labels, negated, view)
     return [pick.question for pick in select(answers, len(ASPECTS), weights).selection.picks]
+
+
+def time_many(classes: int, per_class: int, candidates: int = 100, keep: int = 50) -> dict[str, float]:
+    """Return what a choice by made-up answers about so many classes takes: seconds, and GiB at the peak."""
+    rng = np.random.default_rng(classes)
+    labels = np.repeat(np.arange(classes), per_class)
+    facts = rng.random((classes, candidates)) < rng.uniform(0.05, 0.6, candidates)
+    log_odds = np.where(facts[labels], 2.5, -2.5) + rng.normal(0, 1.5, (len(labels), candidates))
+    view: Floats = expit(log_odds + rng.normal(0, 0.5, log_odds.shape))
+    answers = CandidateAnswers(expit(log_odds), np.ones_like(view), labels, view=view)
+    begun, worked = time.perf_counter(), time.process_time()
+    select(answers, keep, Weights(0.3, 0.1))
+    return {
+        "classes": classes,
+        "pictures": len(labels),
+        "seconds": round(time.perf_counter() - begun, 1),
+        "seconds of work": round(time.process_time() - worked, 1),
+        "GiB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2),
+    }
 
 
 def main() -> None:
@@ -166,7 +192,11 @@ def main() -> None:
     parser.add_argument("--confusable", type=float, default=fields["confusable"].default)
     parser.add_argument("--within", type=float, default=fields["within"].default)
     parser.add_argument("--out", type=Path, help="JSON file for the figures")
+    parser.add_argument("--many-classes", type=int, help="only time a choice about so many classes")
     asked = parser.parse_args()
+    if asked.many_classes:
+        print(json.dumps(time_many(asked.many_classes, asked.per_class)))
+        return
     weights = Weights(asked.confusable, asked.within)
     found = []
     for draw in range(asked.draws):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from makd import pipeline
@@ -31,6 +33,15 @@ def test_class_names_come_from_data_or_from_a_list(bank, folder, tmp_path):
                 {"bank": bank, "data": str(folder), "classes": tmp_path / "classes.txt"}
             )
         )
+
+
+def test_a_packaged_bank_is_held_against_its_own_classes_and_any_bank_against_a_packaged_list(bank):
+    assert pipeline.check(CheckCommand(bank="cub200-candidates"))["classes"] == 200
+    result = pipeline.check(CheckCommand(bank=bank, classes=Path("cub200")))
+    assert result["classes"] == 200
+    assert ("Is it a puffin?", "class-name") in kinds(result)  # a horned one
+    with pytest.raises(UsageError, match="cannot be read"):
+        pipeline.check(CheckCommand(bank=bank, classes=Path("cub20")))
 
 
 def test_fix_writes_another_file_and_lists_what_is_left(bank, tmp_path):

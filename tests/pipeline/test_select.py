@@ -164,3 +164,19 @@ def test_classes_of_one_picture(catalog, chosen, table, candidates, tmp_path):
     )
     with pytest.raises(UsageError, match="two or more about 0 of them"):
         chosen()
+
+
+def test_what_a_run_confuses_counts_as_similar(fill, chosen, monkeypatch, tmp_path):
+    fill("train")
+    plain = chosen(overwrite=True)
+    told = {}
+
+    def confusions(run, data, catalog, progress):
+        told["run"] = run
+        return {(0, 1): 4}
+
+    monkeypatch.setattr("makd.pipeline.confusions.count_confusions", confusions)
+    with_run = chosen(overwrite=True, confusions=tmp_path / "run")
+    assert told == {"run": tmp_path / "run"}
+    assert (plain["confused_pairs"], with_run["confused_pairs"]) == (0, 1)
+    assert with_run["picks"][0]["of_pairs"] != plain["picks"][0]["of_pairs"]

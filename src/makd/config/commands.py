@@ -191,6 +191,9 @@ class SelectQuestionsCommand(AskingSettings):
     )
     probe_per_class: int = setting(10, "pictures of each class that are asked about (--pilot)", ge=2)
     view: Path | None = setting(None, "store of a second look at the same pictures (default: the negations)")
+    confusions: Path | None = setting(
+        None, "run of `train`: the classes that it confuses on validation images count as similar, too"
+    )
     confusable: float = setting(
         0.3, "weight of what tells the most similar classes apart, against all classes", ge=0, le=1
     )
@@ -207,7 +210,9 @@ class CheckCommand(Group):
 
     bank: str = setting(..., "a file or a packaged name", positional=True)
     data: DataSettings | None = setting(None, "data whose class names no question may give away")
-    classes: Path | None = setting(None, "the same from a text file, one name a line")
+    classes: Path | None = setting(
+        None, "the same from a text file, one name a line, or a packaged list (default: the bank's own)"
+    )
     fix: bool = setting(False, "write a bank without what can safely be dropped or rewritten")
     out: Path | None = setting(None, "the bank that --fix writes (default: BANK-fixed.yaml)", "o")
     overwrite: bool = setting(False, "replace what is there")
@@ -217,7 +222,9 @@ class GenerateCommand(Group):
     """Have an LLM write a question bank for your classes, from their names (a text file of them will do)."""
 
     data: DataSettings = setting(
-        ..., "class folders, a manifest, `fieldguide`, or a text file with a class a line", positional=True
+        ...,
+        "class folders, a manifest, `fieldguide`, COCO annotations, a text file of classes, `cub200` …",
+        positional=True,
     )
     llm: LlmSettings = setting(..., "`openai:MODEL`, a chat model's hub id or folder, or `manual`")
     candidates: int = setting(100, "questions written at first", ge=1)

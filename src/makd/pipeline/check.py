@@ -12,7 +12,8 @@ from makd.errors import UsageError
 from makd.pipeline.catalog import open_catalog
 from makd.pipeline.class_names import listed
 from makd.progress import Progress, Silent
-from makd.questions.bank import QuestionBank
+from makd.questions.bank import CANDIDATES, QuestionBank
+from makd.questions.classes import class_names, listed_names
 from makd.storage import disk_trouble_told
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _output(settings: CheckCommand) -> Path | None:
 
 
 def _class_names(settings: CheckCommand, progress: Progress) -> tuple[str, ...]:
-    """Return the names that no question may give away, from data or from a list.
+    """Return the names that no question may give away: of data, of a list, else the bank's own.
 
     Raises:
         UsageError: both are named, or they cannot be read.
@@ -98,9 +99,13 @@ def _class_names(settings: CheckCommand, progress: Progress) -> tuple[str, ...]:
         raise UsageError("--classes: --data has class names already; name one of them.")
     if settings.data is not None:
         return open_catalog(settings.data, progress).classes
+    if settings.classes is None and (data_set := settings.bank.removesuffix(CANDIDATES)) in listed_names():
+        return class_names(data_set)
     if settings.classes is None:
         progress.say("Without --data or --classes, no question is held against the names of classes.")
         return ()
+    if not settings.classes.exists() and str(settings.classes) in listed_names():
+        return class_names(str(settings.classes))
     names = listed(settings.classes)
     if not names:
         raise UsageError(f"--classes: {settings.classes} names no class; it should have one a line.")

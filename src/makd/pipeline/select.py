@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ def select(settings: SelectQuestionsCommand, progress: Progress | None = None) -
         What the JSON file beside the bank holds, and the files that were written.
     """
     from makd.answers.store import AnswerStore
+    from makd.pipeline.confusions import count_confusions
     from makd.questions.select import select as choose
     from makd.questions.selection.greedy import Weights
 
@@ -32,12 +34,15 @@ def select(settings: SelectQuestionsCommand, progress: Progress | None = None) -
     bank = QuestionBank.load(settings.bank)
     _check(settings, bank)
     catalog = open_catalog(settings.data, progress)
+    confused = (
+        count_confusions(settings.confusions, settings.data, catalog, progress) if settings.confusions else {}
+    )
     if settings.pilot:
         ask_probe(settings, bank, catalog, progress)
     store = AnswerStore.open(settings.answers)
     seen = look(settings, store, bank, catalog, progress)
     choice = choose(
-        seen.answers,
+        replace(seen.answers, confused=confused),
         None if settings.explain else settings.keep,
         Weights(settings.confusable, settings.within),
     )
@@ -51,6 +56,7 @@ def select(settings: SelectQuestionsCommand, progress: Progress | None = None) -
         "classes": len({sample.label for sample in seen.samples}),
         "second_look": choice.second_look,
         "follows_negations": choice.trust.follows_negations,
+        "confused_pairs": len(confused),
         **_standings(choice, bank, settings.keep),
         "unanswered": list(seen.unanswered),
         **(_explained(seen.answers, choice) if settings.explain else {}),

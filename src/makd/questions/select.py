@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from makd.measures.information import Floats, Labels
 from makd.measures.negations import as_second_look, compare_negations
-from makd.questions.selection.confusable import alike
+from makd.questions.selection.confusable import alike, with_confused
 from makd.questions.selection.greedy import Selection, Weights, choose
 from makd.questions.selection.reliability import Trust, trust
 
@@ -23,6 +24,7 @@ class CandidateAnswers:
         labels: `[N]` class, below 0 where unknown.
         negated: `[N, Q]` P(yes) of the negations.
         view: `[N, Q]` P(yes) in a second look; without one, the negations take its place.
+        confused: how often a model takes two classes (lower, higher label) for each other.
     """
 
     p_yes: Floats
@@ -30,6 +32,7 @@ class CandidateAnswers:
     labels: Labels
     negated: Floats | None = None
     view: Floats | None = None
+    confused: Mapping[tuple[int, int], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def select(answers: CandidateAnswers, keep: int | None, weights: Weights) -> Cho
         int(np.isfinite(p).any(0).sum()) if keep is None else keep,
         trusted=trusted.factor,
         second=second,
-        pairs=alike(p, answers.labels, trusted.factor),
+        pairs=with_confused(alike(p, answers.labels, trusted.factor), answers.confused, answers.labels),
         weights=weights,
     )
     return Choice(selection, trusted, name)

@@ -7,7 +7,8 @@ from makd.questions.checks.leaks import ClassNames, class_name
 CLASSES = ClassNames(
     ["american_pit_bull_terrier", "Siamese", "water_lilly", "sea_horse", "airplanes", "Motorbikes",
      "ferris_wheel", "001.Black_footed_Albatross", "orange",
-     "can", "plain", "car_side", "Audi S4 Sedan 2012", "747-100"]
+     "can", "plain", "car_side", "Audi S4 Sedan 2012", "747-100", "furrowed", "grainy", "red ginger",
+     "Saab 9-3", "Douglas DC-6", "sports ball", "BMW X5 SUV 2007"]
 )  # fmt: skip
 
 
@@ -26,6 +27,15 @@ CLASSES = ClassNames(
         ("Is it a car?", "car_side"),
         ("Is it made by Audi?", "Audi S4 Sedan 2012"),
         ("Is it a Boeing 747?", "747-100"),
+        ("Is it a sort of terrier?", "american_pit_bull_terrier"),
+        ("Is it like one of the albatrosses?", "001.Black_footed_Albatross"),
+        ("Are the nostrils the albatross's?", "001.Black_footed_Albatross"),
+        ("Is the muzzle terrier-like?", "american_pit_bull_terrier"),
+        ("Are furrows visible?", "furrowed"),
+        ("Are there any grains?", "grainy"),
+        ("Is it a DC 6?", "Douglas DC-6"),
+        ("Is the vehicle a beemer?", "BMW X5 SUV 2007"),
+        ("Is a sports ball visible?", "sports ball"),
     ],
 )
 def test_names_synonyms_plurals_and_telling_parts_are_found(text, owner):
@@ -41,6 +51,9 @@ def test_names_synonyms_plurals_and_telling_parts_are_found(text, owner):
         "Can you see wings?",
         "Is the foot black?",
         "Is the side of it black?",
+        "Are the petals mainly red?",
+        "Is there a 6 on the tail?",
+        "Are the lines of a sports field visible?",
     ],
 )
 def test_parts_adjectives_and_verbs_of_the_same_spelling_pass(text):

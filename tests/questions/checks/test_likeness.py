@@ -18,6 +18,10 @@ def places(*texts, embed=None):
         ("Does it have a tail?", "Does it lack a tail?"),
         ("Is it red?", "is it red ?"),
         ("Is the subject larger than a person?", "Is the object bigger than a human?"),
+        ("Is the lid fastened with a string?", "Is the lid attached by a cord?"),
+        ("Are the ears upright?", "Do the ears stand up?"),
+        ("Is there a lamp on top of the roof?", "Is there a lamp above the roof?"),
+        ("Is the edge painted with a second colour?", "Is the edge painted?"),
     ],
 )
 def test_the_same_in_other_words_is_found(one, other):
@@ -32,6 +36,7 @@ def test_the_same_in_other_words_is_found(one, other):
         ("Is the tail long?", "Is the neck long?"),
         ("Is the belly lighter than the back?", "Is the back lighter than the belly?"),
         ("Are two stripes visible?", "Are three stripes visible?"),
+        ("Is the animal standing on snow?", "Is the animal lying on snow?"),
     ],
 )
 def test_a_word_that_differs_makes_another_question(one, other):

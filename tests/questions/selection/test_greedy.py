@@ -9,7 +9,7 @@ from makd.questions.selection.joint import Pairs
 
 CLASSES, EACH = 8, 12
 LABELS = np.repeat(np.arange(CLASSES), EACH)
-NONE = Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64))
+NONE = Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
 CLASS_ALONE = Weights(confusable=0, within=0)
 
 
@@ -73,7 +73,7 @@ def test_stable_variation_within_classes_counts_and_noise_does_not():
 def test_confusable_pairs_count_more():
     """Of two questions that tell as much about all classes, the one that parts the pair comes first."""
     p = np.stack([np.isin(LABELS, [0, 1]), np.isin(LABELS, [1, 2])], axis=1).astype(float)
-    pair = Pairs(np.array([0]), np.array([1]))
+    pair = Pairs(np.array([0]), np.array([1]), np.ones(1))
     assert order(chosen(p, 1, pairs=pair, weights=Weights(0, 0))) == [0]
     selection = chosen(p, 1, pairs=pair, weights=Weights(0.5, 0))
     assert order(selection) == [1]

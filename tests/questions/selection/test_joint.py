@@ -7,7 +7,7 @@ from sklearn.metrics import mutual_info_score
 from makd.measures.information import class_information, entropy
 from makd.questions.selection.joint import JointAnswers, Pairs
 
-NONE = Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64))
+NONE = Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
 LABELS = np.repeat(np.arange(6), 4000)
 RNG = np.random.default_rng(0)
 LEVEL = RNG.random((6, 4))
@@ -43,7 +43,7 @@ def test_of_few_pictures_most_of_the_excess_is_removed():
 def test_unsure_answers_are_noisy_bits():
     """Of a class that is answered 0.8, another 0.2, the answer tells 1 - H(0.8); the picture nothing more."""
     p = np.where(np.repeat([0, 1], 50) == 0, 0.8, 0.2)[:, None].repeat(2, axis=1)
-    told = JointAnswers(p, np.repeat([0, 1], 50), Pairs(np.array([0]), np.array([1]))).alone()
+    told = JointAnswers(p, np.repeat([0, 1], 50), Pairs(np.array([0]), np.array([1]), np.ones(1))).alone()
     expected = 1 - float(entropy(0.8))
     assert told.of_class == pytest.approx([expected] * 2)
     assert told.of_pairs[0] == pytest.approx([expected] * 2)
@@ -60,7 +60,7 @@ def test_what_varies_within_a_class():
 def test_pairs_are_told_apart_by_what_differs_between_them():
     labels = np.repeat(np.arange(3), 20)
     p = np.stack([labels == 0, labels == 2], axis=1).astype(float)
-    pairs = Pairs(np.array([0, 1]), np.array([1, 2]))
+    pairs = Pairs(np.array([0, 1]), np.array([1, 2]), np.ones(2))
     assert JointAnswers(p, labels, pairs).alone().of_pairs == pytest.approx(np.eye(2), abs=1e-9)
 
 

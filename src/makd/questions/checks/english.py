@@ -72,6 +72,15 @@ def singular(word: str) -> str:
     return word
 
 
+def stem(word: str) -> str:
+    """Return what the forms of a word share (`stripe`, `striped`, `stripy`)."""
+    for end in ("ed", "ing", "ish", "y", "ous", "e"):
+        if word.endswith(end) and len(word) - len(end) >= (4 if end == "e" else 3):
+            word = word.removesuffix(end)
+            break
+    return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word
+
+
 def is_attribute(word: str) -> bool:
     """Return whether a word is an adjective of looks (also `longer`, `roundest`), or ends like one."""
     stems = {word, *(word.removesuffix(end) for end in ("er", "est", "r", "st"))}

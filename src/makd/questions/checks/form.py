@@ -69,7 +69,9 @@ def _alternative(lowered: str) -> tuple[str, str] | None:
 _SUBJECT = "(?:it|they|the|this|that|there|its|their|any|these|those|a|an|some|one|you|both|all|his|her)"
 _CLAUSE = re.compile(rf",? (?:and|or|but|plus)(?: also| then)?,? ((?:{_AUXILIARY}) {_SUBJECT}\b)")
 _SECOND = re.compile(
-    r"\b(?:as well as|along with|in addition to|and also|combined with|not only|if so|if not|if yes|"
+    r"\b(?:as well as|along with|together with|in addition to|in combination with|at the same time|"
+    r"simultaneously|besides|"
+    r"and also|combined with|not only|if so|if not|if yes|"
     r"and (?:what|how|which|where)|while|whereas|although|though)\b"
     r"|(?<!anything )(?<!nothing )(?<!all )(?<!everything )(?<!none )(?<!no one )\bbut "
     r"(?:not|no|without|is|are|has|have|does|do|also|lacks?|it|its|the)\b|^if\b|;"

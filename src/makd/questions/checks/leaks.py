@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from makd.questions.checks.english import singular, words
+from makd.questions.checks.english import singular, stem, words
 from makd.questions.checks.finding import Finding
 from makd.questions.checks.lexicon import attributes, other_names, word_lists
 
@@ -21,12 +21,17 @@ _SAYS = (
 _NAMED_AS = re.compile(
     r"(?:^(?:is|are|was|were|could|can|might|would) "
     r"(?:it|this|that|these|they|(?:the|this|that|these) [\w-]+)(?: (?:be|clearly|actually|likely))*"
-    rf"|\b(?:{_SAYS})) {_KINDS_OF}(?:(?:a|an|any|the|some|one|kind of|type of) )?((?:[\w'-]+ ?){{1,4}})"
+    rf"|\b(?:{_SAYS})) (?=(?:(?:a|an|any|the|some|one|another) )?{_KINDS_OF}"
+    r"(?:(?:a|an|any|the|some|one) )?((?:[\w'-]+ ?){1,4}))"
 )
 _ENDS_NAME = re.compile(
     r"\b(?:in|on|of|at|by|with|from|to|and|or|that|which|visible|present|than|rather|instead|for|near|behind|breed|"
     r"species|variety|model|make|brand|family|type|standing|sitting|flying|swimming|shown|seen)\b"
 )
+
+
+_OWNER = re.compile(r"([^\W_]+)(?:'s?(?!\w)|-(?:like|style|type|shaped|sized)\b)")
+_CODE = re.compile(r"\b([a-z]{1,4})[- ]?(\d{1,4})(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -58,8 +63,11 @@ class ClassNames:
         for name in self.names:
             own = _name_words(name)
             telling = [word for word in own if len(word) > 2 and not plain & {word, singular(word)}]
-            for word in telling or own[:1] if len(own) > 1 else ():  # `car_side` has but plain words
+            things = [word for word in own if word in other_names()]  # `car_side` has but plain words
+            for word in telling or things if len(own) > 1 else ():
                 found.setdefault(singular(word), name)
+                for other in other_names().get(singular(word), ()):
+                    found.setdefault(other, name)
         return found
 
     @cached_property
@@ -75,6 +83,21 @@ class ClassNames:
         return found
 
     @cached_property
+    def codes(self) -> Mapping[str, str]:
+        """Letters with a number behind them in names (`F-150`, `A380`), written as one."""
+        return {code: name for name in self.names for code in _codes(name.replace(" ", "  "))}
+
+    @cached_property
+    def adjectives(self) -> Mapping[str, str]:
+        """What an adjective that is a whole name shares with its noun (`wrinkled`, wrinkles)."""
+        alone = ((name, own[0]) for name in self.names if len(own := _name_words(name)) == 1)
+        return {
+            stem(word): name
+            for name, word in alone
+            if word.endswith("ed") or (word.endswith(("y", "ous")) and len(stem(word)) > 3)
+        }
+
+    @cached_property
     def joined(self) -> Mapping[str, str]:
         """Whole names without spaces (`seahorse`)."""
         return {
@@ -87,7 +110,12 @@ class ClassNames:
 def class_name(text: str, classes: ClassNames) -> Finding | None:
     """Return a finding where a question names a class, a synonym of it, or the telling part of its name."""
     spoken = [singular(word) for whole in words(text) for word in whole.split("-")]
-    found = _whole(text, spoken, classes) or _by_part(text, spoken, classes)
+    found = (
+        _whole(text, spoken, classes)
+        or _by_part(text, spoken, classes)
+        or next(((code, classes.codes[code]) for code in _codes(text) if code in classes.codes), None)
+        or _by_noun(text, spoken, classes)
+    )
     if found is None:
         return None
     said, owner = found
@@ -163,9 +191,19 @@ def _by_part(text: str, spoken: Sequence[str], classes: ClassNames) -> tuple[str
     return None
 
 
+def _by_noun(text: str, spoken: Sequence[str], classes: ClassNames) -> tuple[str, str] | None:
+    known = ((word, classes.adjectives.get(stem(word))) for word in spoken if _is_meant(word, text))
+    return next(((word, owner) for word, owner in known if owner), None)
+
+
+def _codes(text: str) -> list[str]:
+    return [letters + number for letters, number in _CODE.findall(text.lower())]
+
+
 def _named(text: str) -> Iterable[list[str]]:
-    """Yield the words of each phrase that says what something is, or is like (`is it a …`, `like a …`)."""
-    lowered = text.lower()
+    """Yield the words of each phrase that says what or whose something is, or is like (`is it a …`)."""
+    lowered = text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    yield [singular(word) for word in _OWNER.findall(lowered)]
     for found in _NAMED_AS.finditer(lowered):
         phrase = _ENDS_NAME.split(found[1])[0]
         if inner := [singular(word) for whole in words(phrase) for word in whole.split("-")]:

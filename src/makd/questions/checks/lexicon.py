@@ -84,8 +84,18 @@ def same_sense() -> Mapping[str, str]:
 @cache
 def other_names() -> Mapping[str, frozenset[str]]:
     """Return by name of a thing its other names, each of one word or several."""
-    groups = [frozenset(group.split(", ")) for group in _read("words.yaml")["other_names"]]
-    return {name: group - {name} for group in groups for name in group}
+    found: dict[str, frozenset[str]] = {}
+    for line in _read("words.yaml")["other_names"]:
+        group = frozenset(line.split(", "))
+        found |= {name: found.get(name, frozenset()) | group - {name} for name in group}
+    return found
+
+
+@cache
+def phrases() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Return wordings of several words, each with the word that stands for it."""
+    listed: dict[str, str] = _read("words.yaml")["phrases"]
+    return tuple((_pattern([wording], {}), word) for wording, word in listed.items())
 
 
 @cache

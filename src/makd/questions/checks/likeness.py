@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from makd.questions.checks.english import singular, words
+from makd.questions.checks.english import singular, stem, words
 from makd.questions.checks.finding import Finding
-from makd.questions.checks.lexicon import attributes, same_sense, word_lists
+from makd.questions.checks.lexicon import attributes, phrases, same_sense, word_lists
 
 Similarity = Callable[[Sequence[str]], npt.NDArray[np.float64]]
 
@@ -48,7 +48,10 @@ def near_duplicates(texts: Sequence[str], embed: Similarity | None = None) -> li
 def content(text: str) -> tuple[str, ...]:
     """Return the words of a question that carry its sense, singular, one word for each group of synonyms."""
     weak = word_lists()["weak"]
-    all_words = [word for whole in words(text) for word in whole.split("-")]
+    plain = text.lower()
+    for several, one in phrases():
+        plain = several.sub(one, plain)
+    all_words = [word for whole in words(plain) for word in whole.split("-")]
     nouns = [singular(word) for word in all_words if word not in weak]
     kept = [same_sense().get(word, word) for word in nouns if word not in weak]
     sensed = tuple(same_sense().get(_base(word), _base(word)) for word in kept)
@@ -100,37 +103,36 @@ def _same(one: Sequence[str], other: Sequence[str], cosine: float, meaning: floa
     if "than" in one or "than" in other:  # a comparison turned round is another one
         return tuple(one) == tuple(other)
     only_one, only_other = _left_over(one, other), _left_over(other, one)
+    if only_one and only_other and len(set(one) & set(other)) > 1:  # `painted with` for `made with`
+        only_one, only_other = (_without(extra, "fixing") for extra in (only_one, only_other))
     if not only_one and not only_other:
         return True
     if only_one and only_other:
         return meaning >= _SAME_MEANING and not _known(only_one) & _known(only_other)
     extra = only_one or only_other
-    if _stems(extra) <= _stems(word_lists()["light"]):
+    if not _without(extra, "fixing", "posture"):
         return len(one) > 1 and len(other) > 1
     weighty = any(word in attributes() or word in word_lists()["generic"] for word in extra)
     return not weighty and max(cosine, meaning) >= _AS_GOOD_AS_EQUAL
 
 
 def _stems(several: Iterable[str]) -> set[str]:
-    return set(map(_stem, several))
+    return set(map(stem, several))
 
 
 def _left_over(one: Sequence[str], other: Sequence[str]) -> set[str]:
-    return {word for word in one if _stem(word) not in _stems(other)}
+    return {word for word in one if stem(word) not in _stems(other)}
+
+
+def _without(extra: set[str], *lists: str) -> set[str]:
+    """Return the words that stand, in no form, in any of the word lists."""
+    light = _stems(word for name in lists for word in word_lists()[name])
+    return {word for word in extra if stem(word) not in light}
 
 
 def _known(extra: set[str]) -> set[str]:
     """Return the word lists that hold one of the words: two words of one list are different answers."""
     return {name for name, listed in word_lists().items() if extra & listed}
-
-
-def _stem(word: str) -> str:
-    """Return what the forms of a word share (`stripe`, `striped`, `stripy`)."""
-    for end in ("ed", "ing", "ish", "y", "e"):
-        if word.endswith(end) and len(word) - len(end) >= (4 if end == "e" else 3):
-            word = word.removesuffix(end)
-            break
-    return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word
 
 
 def _base(word: str) -> str:

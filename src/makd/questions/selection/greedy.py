@@ -33,7 +33,7 @@ class Standing:
         question: its place.
         gain: what it adds to those chosen before it, in bits, weighted and multiplied by its trust.
         of_class: bits about the class that it adds.
-        of_pairs: bits about confusable pairs that it adds, the mean over the pairs.
+        of_pairs: bits about confusable pairs that it adds, the weighted mean over the pairs.
         within: bits about the pictures of a class that it adds, as far as they are stable.
         closest: place of the chosen question most correlated with it; -1 for the first.
         correlation: with that one.
@@ -101,7 +101,9 @@ def choose(
     if keep > answered.sum():
         raise MakdError(f"{keep} questions cannot be kept of {answered.sum()} with answers.")
     stable = np.clip(np.nan_to_num(variance(p_yes, labels, second).stable), 0, 1)
-    race = _Race(JointAnswers(p_yes, labels, pairs), correlations(p_yes), trusted, stable, weights)
+    race = _Race(
+        JointAnswers(p_yes, labels, pairs), pairs.weights, correlations(p_yes), trusted, stable, weights
+    )
     standing = np.where(answered, race.gains(), -np.inf)
     picks: list[Standing] = []
     for _ in range(keep):
@@ -118,9 +120,16 @@ class _Race:
     """What every question would add to those taken so far."""
 
     def __init__(
-        self, joint: JointAnswers, correlation: Floats, trusted: Floats, stable: Floats, weights: Weights
+        self,
+        joint: JointAnswers,
+        of_pairs: Floats,
+        correlation: Floats,
+        trusted: Floats,
+        stable: Floats,
+        weights: Weights,
     ) -> None:
         self._joint, self._trusted, self._stable, self._weights = joint, trusted, stable, weights
+        self._share_of_pairs = of_pairs / of_pairs.sum() if len(of_pairs) else of_pairs
         self._correlation = np.nan_to_num(correlation)
         self._alone = self._added = joint.alone()
         self._taken: list[int] = []
@@ -164,7 +173,7 @@ class _Race:
 
     def _of_pairs(self) -> Floats:
         pairs = self._added.of_pairs
-        return pairs.mean(0) if len(pairs) else self._added.of_class
+        return self._share_of_pairs @ pairs if len(pairs) else self._added.of_class
 
     def _within(self) -> Floats:
         return self._stable * self._added.within

@@ -20,6 +20,7 @@ from makd.measures.information import Floats, Labels, entropy, joining
 Places: TypeAlias = npt.NDArray[np.int64]
 
 _LN2 = float(np.log(2))
+_PAIRS_AT_ONCE = 512  # tables of so many fit a processor's cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +30,12 @@ class Pairs:
     Attributes:
         one: `[P]` classes.
         other: `[P]` classes.
+        weights: `[P]` above 0, by which what is told about them is averaged.
     """
 
     one: Places
     other: Places
+    weights: Floats
 
     def __len__(self) -> int:
         return len(self.one)
@@ -61,6 +64,8 @@ class JointAnswers:
         known = np.isfinite(p_yes) & (labels >= 0)[:, None]
         self._known = known.astype(np.float64)
         self._yes = np.where(known, p_yes, 0.0)
+        self._no = self._known - self._yes
+        self._yes_squared, self._no_squared = self._yes**2, self._no**2
         self._unsure = np.where(known, entropy(self._yes), 0.0)
         self._join = joining(labels)
         self._pairs = pairs
@@ -75,38 +80,49 @@ class JointAnswers:
 
     def _told(self, given: Floats, given_known: Floats) -> Told:
         """Return what is told beyond an answer of P(yes) `given`, `[N]`, where it is known."""
-        both = self._known * given_known[:, None]
-        count = self._join @ both
+        count = self._sums(given_known, self._known)
         count = np.where(count >= 2, count, 0)
-        parts = (given[:, None], 1 - given[:, None])
-        cells = [each * part * both for each in (self._yes, 1 - self._yes) for part in parts]
+        parts = (given, given_known - given)
+        answers = ((self._yes, self._yes_squared), (self._no, self._no_squared))
         tables = _Tables.of(
-            [self._mean(cell, count) for cell in cells], [self._mean(p * both, count) for p in parts]
+            [self._mean(part, values, squares, count) for values, squares in answers for part in parts],
+            [self._mean(part, self._known, self._known, count) for part in parts],
         )
         with np.errstate(divide="ignore", invalid="ignore"):
             share = np.nan_to_num(count / count.sum(0))
         left = tables.entropy()
         in_class = (share * left).sum(0)
-        unsure = (share * self._mean(self._unsure * both, count)[0]).sum(0)
+        unsure = self._sums(given_known, self._unsure) / np.maximum(count, 1)
         return Told(
             of_class=tables.mixed(share).entropy() - in_class,
-            within=in_class - unsure,
+            within=in_class - (share * unsure).sum(0),
             of_pairs=self._of_pairs(tables, left, count),
         )
 
-    def _mean(self, values: Floats, count: Floats) -> tuple[Floats, Floats]:
-        """Return the mean of `values` in each class, `[C, Q]`, and the variance of that mean."""
+    def _sums(self, weights: Floats, values: Floats) -> Floats:
+        """Return the sums `[C, Q]` of `weights * values` in each class, without making that product."""
+        weighted = self._join.copy()
+        weighted.data = weights[weighted.indices]
+        sums: Floats = weighted @ values
+        return sums
+
+    def _mean(self, weights: Floats, values: Floats, squares: Floats, count: Floats) -> tuple[Floats, Floats]:
+        """Return the mean of `weights * values` in each class, `[C, Q]`, and the variance of that mean."""
         n = np.maximum(count, 1)
-        mean = self._join @ values / n
-        spread = np.maximum(self._join @ values**2 / n - mean**2, 0)
+        mean = self._sums(weights, values) / n
+        spread = np.maximum(self._sums(weights**2, squares) / n - mean**2, 0)
         some = count > 0
         return np.where(some, mean, 0), np.where(some, spread / n, 0)
 
     def _of_pairs(self, tables: _Tables, left: Floats, count: Floats) -> Floats:
-        one, other = self._pairs.one, self._pairs.other
-        mixed = tables.at(one).halfway(tables.at(other)).entropy()
-        both = (count[one] > 0) & (count[other] > 0)
-        return np.where(both, mixed - (left[one] + left[other]) / 2, 0)
+        told = np.zeros((len(self._pairs), left.shape[1]))
+        for start in range(0, len(self._pairs), _PAIRS_AT_ONCE):
+            some = slice(start, start + _PAIRS_AT_ONCE)
+            one, other = self._pairs.one[some], self._pairs.other[some]
+            mixed = tables.at(one).halfway(tables.at(other)).entropy()
+            both = (count[one] > 0) & (count[other] > 0)
+            told[some] = np.where(both, mixed - (left[one] + left[other]) / 2, 0)
+        return told
 
 
 @dataclass(frozen=True, slots=True)
