@@ -83,7 +83,7 @@ class Leaf:
 
 
 def leaves(model: type[BaseModel]) -> dict[tuple[str, ...], Leaf]:
-    """Return the settings of a command by path, in the order of declaration, groups opened, their names first."""
+    """Return a command's settings by path, in the order of declaration; groups are opened, names first."""
     found: dict[tuple[str, ...], Leaf] = {}
     for name, field in model.model_fields.items():
         positional = bool(declared(field, "positional", False))
