@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+
+from makd.progress import Progress, Silent
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -48,12 +51,15 @@ class Task(Protocol):
         classes: int,
         questions: int,
         pretrained: bool = False,
+        weights: Path | None = None,
         kwargs: Mapping[str, Any] = {},
+        progress: Progress = Silent(),
     ) -> nn.Module:
         """Build a student with one extra output per question.
 
         Raises:
-            UsageError: the model is unknown (near matches are named) or cannot take aspect outputs.
+            UsageError: the model is unknown (near matches are named), cannot take aspect outputs, or the file
+                `weights` holds none of its weights.
         """
 
     def loss(

@@ -223,14 +223,14 @@ def test_arms_of_a_seed_begin_alike(
     make_plan: Plans, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun: list[dict[str, Tensor]] = []
-    build = fit_module._build
+    build = fit_module.build
 
     def spy(plan: Any) -> Any:
-        model = build(plan)
+        model, normalization = build(plan)
         begun.append({name: weight.clone() for name, weight in model.state_dict().items()})
-        return model
+        return model, normalization
 
-    monkeypatch.setattr(fit_module, "_build", spy)
+    monkeypatch.setattr(fit_module, "build", spy)
     fit(make_plan(tmp_path / "base", targets=None, epochs=1), threads=1)
     fit(make_plan(tmp_path / "makd", epochs=1), threads=1)
     base, makd = begun

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from torch import Tensor, nn
@@ -12,6 +13,7 @@ from torchmetrics.classification import MulticlassAccuracy
 
 from makd.classification.metrics import MeanPerClass
 from makd.distillation.multi_aspect import MultiAspectLoss
+from makd.progress import Progress, Silent
 from makd.students.aspects import strip_aspect_outputs
 from makd.students.build import build_student
 from makd.task import Batch
@@ -31,11 +33,19 @@ class ClassificationTask:
         classes: int,
         questions: int,
         pretrained: bool = False,
+        weights: Path | None = None,
         kwargs: Mapping[str, Any] = {},
+        progress: Progress = Silent(),
     ) -> nn.Module:
         """Build the timm model `model` with C + Q outputs; see `makd.students.build.build_student`."""
         return build_student(
-            model, classes=classes, questions=questions, pretrained=pretrained, kwargs=kwargs
+            model,
+            classes=classes,
+            questions=questions,
+            pretrained=pretrained,
+            weights=weights,
+            kwargs=kwargs,
+            progress=progress,
         )
 
     def loss(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from makd.config.recipes import with_recipe
 
@@ -189,7 +189,29 @@ class ModelSettings(Group):
 
     name: str = setting("resnet18", "any timm model", min_length=1)
     pretrained: bool = setting(False, "start from timm's pretrained weights")
+    weights: Path | None = setting(
+        None, "start from the weights in this file: safetensors (a run's, too), or tensors alone"
+    )
+    freeze: int | Literal["backbone"] | None = setting(
+        None, "what learns no more: `backbone` (all but the classifier), or the stem and so many stages"
+    )
     kwargs: dict[str, Any] = setting({}, "more arguments of the timm model, as YAML")
+
+    @field_validator("freeze", mode="before")
+    @classmethod
+    def _number_or_backbone(cls, value: Any) -> Any:
+        if value is None or value == "backbone":
+            return value
+        if not str(value).isdecimal():
+            raise ValueError("should be 'backbone' or a number of stages")
+        return int(value)
+
+    @field_validator("weights")
+    @classmethod
+    def _instead_of_pretrained(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if value is not None and info.data.get("pretrained"):
+            raise ValueError("should be left out with --model.pretrained, which are weights already")
+        return value
 
 
 class OptimizerSettings(Group):
@@ -200,6 +222,9 @@ class OptimizerSettings(Group):
     momentum: float = setting(..., "momentum (sgd)", ge=0, lt=1)
     weight_decay: float = setting(..., "weight decay", ge=0)
     nesterov: bool = setting(..., "Nesterov momentum (sgd)")
+    layer_decay: float = setting(
+        ..., "learning rate of a layer to that of the one above (fine-tuning), 1 = off", gt=0, le=1
+    )
 
 
 class ScheduleSettings(Group):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -18,10 +19,23 @@ from makd.errors import UsageError
 if TYPE_CHECKING:
     from torch import Tensor
 
-IMAGENET_MEAN = (0.485, 0.456, 0.406)
-IMAGENET_STD = (0.229, 0.224, 0.225)
+Channels: TypeAlias = tuple[float, float, float]
+
+IMAGENET_MEAN: Channels = (0.485, 0.456, 0.406)
+IMAGENET_STD: Channels = (0.229, 0.224, 0.225)
 _TRIES = 4
 _DRAWS = 2 * _TRIES + 3
+
+
+@dataclass(frozen=True, slots=True)
+class Normalization:
+    """What is taken from pixels in [0, 1], and what they are divided by then, a number a channel."""
+
+    mean: Channels
+    std: Channels
+
+
+IMAGENET = Normalization(IMAGENET_MEAN, IMAGENET_STD)
 
 Integers: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
@@ -41,6 +55,7 @@ class TrainTransform:
         crop_ratio: least and greatest width to height of a crop.
         hflip: chance of mirroring left and right.
         seed: of all that is random.
+        normalization: what the student is used to.
     """
 
     def __init__(
@@ -51,11 +66,13 @@ class TrainTransform:
         crop_ratio: tuple[float, float] = (0.75, 4 / 3),
         hflip: float = 0.5,
         seed: int = 0,
+        normalization: Normalization = IMAGENET,
     ) -> None:
         _check_range("crop_scale", crop_scale, 1.0)
         _check_range("crop_ratio", crop_ratio, math.inf)
         self.image_size, self.seed, self.hflip = image_size, seed, hflip
         self.crop_scale, self.crop_ratio = crop_scale, crop_ratio
+        self.normalization = normalization
 
     def __call__(self, images: Sequence[Tensor], index: Sequence[int] | Integers, epoch: int) -> Tensor:
         """Turn B images `[3, h, w]` uint8 of any sizes into `[B, 3, S, S]` normalised float32.
@@ -67,7 +84,8 @@ class TrainTransform:
         """
         draws = uniforms(self.seed, epoch, np.asarray(index, dtype=np.int64), _DRAWS)
         boxes = _random_boxes(_sizes(images), draws, self.crop_scale, self.crop_ratio)
-        return _render(images, boxes, draws[:, -1] < self.hflip, self.image_size)
+        pixels = _render(images, boxes, draws[:, -1] < self.hflip, self.image_size)
+        return _normalized(pixels, self.normalization)
 
 
 class EvalTransform:
@@ -76,17 +94,21 @@ class EvalTransform:
     Args:
         image_size: pixels of a side of the result.
         crop_pct: share of the shorter side that is kept.
+        normalization: what the student is used to.
     """
 
-    def __init__(self, image_size: int, *, crop_pct: float = 0.875) -> None:
-        self.image_size, self.crop_pct = image_size, crop_pct
+    def __init__(
+        self, image_size: int, *, crop_pct: float = 0.875, normalization: Normalization = IMAGENET
+    ) -> None:
+        self.image_size, self.crop_pct, self.normalization = image_size, crop_pct, normalization
 
     def __call__(self, images: Sequence[Tensor]) -> Tensor:
         """Turn B images `[3, h, w]` uint8 of any sizes into `[B, 3, S, S]` normalised float32."""
         sizes = _sizes(images)
         side = np.maximum(1, np.round(sizes.min(axis=1, keepdims=True) * self.crop_pct).astype(np.int64))
         boxes = np.concatenate([(sizes - side) // 2, side, side], axis=1)
-        return _render(images, boxes, np.zeros(len(images), dtype=bool), self.image_size)
+        pixels = _render(images, boxes, np.zeros(len(images), dtype=bool), self.image_size)
+        return _normalized(pixels, self.normalization)
 
 
 def uniforms(seed: int, epoch: int, index: Integers, n: int) -> Floats:
@@ -123,6 +145,7 @@ def _random_boxes(
 
 
 def _render(images: Sequence[Tensor], boxes: Integers, mirrored: NDArray[np.bool_], size: int) -> Tensor:
+    """Cut boxes out of B pictures and resize them to uint8 `[B, 3, S, S]`, some of them mirrored."""
     import torch
     from torch.nn.functional import interpolate
 
@@ -132,8 +155,15 @@ def _render(images: Sequence[Tensor], boxes: Integers, mirrored: NDArray[np.bool
         pixels[i] = interpolate(crop, size=(size, size), mode="bilinear", antialias=True)[0]
     flipped = torch.from_numpy(mirrored)
     pixels[flipped] = pixels[flipped].flip(-1)
-    mean = torch.tensor(IMAGENET_MEAN).view(3, 1, 1)
-    std = torch.tensor(IMAGENET_STD).view(3, 1, 1)
+    return pixels
+
+
+def _normalized(pixels: Tensor, normalization: Normalization) -> Tensor:
+    """Turn uint8 `[B, 3, S, S]` into what a student sees."""
+    import torch
+
+    mean = torch.tensor(normalization.mean).view(3, 1, 1)
+    std = torch.tensor(normalization.std).view(3, 1, 1)
     return pixels.float().sub_(255 * mean).div_(255 * std)
 
 

@@ -164,7 +164,11 @@ def _check(plans: Sequence[TrainingPlan]) -> None:
     for (_, questions), plan in students.items():
         model = plan.settings.model
         plan.task.build(
-            model.name, classes=len(plan.catalog.classes), questions=questions, kwargs=model.kwargs
+            model.name,
+            classes=len(plan.catalog.classes),
+            questions=questions,
+            weights=model.weights,
+            kwargs=model.kwargs,
         )
 
 

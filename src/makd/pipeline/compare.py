@@ -28,7 +28,7 @@ def compare(settings: CompareCommand, progress: Progress | None = None) -> dict[
     progress = progress or Silent()
     task = pick_task(settings.data)
     catalog = open_catalog(settings.data, progress)
-    check_model(settings.model, task, catalog)
+    check_model(settings.model, settings.image_size, task, catalog, progress)
     answered = (
         read_answers(settings.answers, settings.questions, catalog, progress) if settings.answers else None
     )

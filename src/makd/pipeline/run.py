@@ -51,7 +51,7 @@ def run(settings: RunCommand, progress: Progress | None = None) -> dict[str, Any
     bank = QuestionBank.load(settings.questions)
     task = pick_task(settings.data)
     catalog = open_catalog(settings.data, progress)
-    check_model(settings.model, task, catalog)
+    check_model(settings.model, settings.image_size, task, catalog, progress)
     begun = None if settings.overwrite else settings.out / "answers"
     asked = with_chosen_tiles(settings.teacher, catalog, bank, progress, begun)
     teacher = open_asked(asked, progress)

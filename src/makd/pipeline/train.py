@@ -34,7 +34,7 @@ def train(settings: TrainCommand, progress: Progress | None = None) -> dict[str,
     from makd.training.plan import TrainingPlan
 
     task = pick_task(settings.data)
-    check_model(settings.model, task, catalog)
+    check_model(settings.model, settings.image_size, task, catalog, progress)
     answered = (
         read_answers(settings.answers, settings.questions, catalog, progress) if settings.answers else None
     )
@@ -59,13 +59,34 @@ def train(settings: TrainCommand, progress: Progress | None = None) -> dict[str,
     return {"run": str(run.path), **run.evaluation()}
 
 
-def check_model(model: ModelSettings, task: Task, catalog: Catalog) -> None:
+def check_model(
+    model: ModelSettings, image_size: int, task: Task, catalog: Catalog, progress: Progress
+) -> None:
     """Build the student once, so that a wrong name or argument shows before the long work.
 
+    Args:
+        model: which one.
+        image_size: pixels of a side.
+        task: the kind of problem.
+        catalog: the pictures, for their classes.
+        progress: told what of a file of weights did not fit.
+
     Raises:
-        UsageError: there is no such model, or it takes no such arguments.
+        UsageError: there is no such model, it takes no such arguments, or its weights or stages are not such.
     """
-    task.build(model.name, classes=len(catalog.classes), questions=1, kwargs=model.kwargs)
+    from makd.students.build import sized
+    from makd.students.freeze import freeze
+
+    student = task.build(
+        model.name,
+        classes=len(catalog.classes),
+        questions=1,
+        weights=model.weights,
+        kwargs=sized(model.name, image_size, model.kwargs),
+        progress=progress,
+    )
+    if model.freeze is not None:
+        freeze(student, model.freeze)
 
 
 def training_settings(settings: TrainingSettings) -> TrainingSettings:

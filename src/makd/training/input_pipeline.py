@@ -16,7 +16,7 @@ from torch import Tensor
 
 from makd.data.cache import ImageCache
 from makd.data.samples import Sample, Split
-from makd.data.transforms import EvalTransform, TrainTransform, storage_size
+from makd.data.transforms import IMAGENET, EvalTransform, Normalization, TrainTransform, storage_size
 from makd.errors import UsageError
 from makd.progress import Progress, Silent
 from makd.task import Batch
@@ -107,6 +107,7 @@ def train_batches(
     crop_ratio: tuple[float, float],
     hflip: float,
     seed: int,
+    normalization: Normalization = IMAGENET,
     progress: Progress = Silent(),
 ) -> Batches:
     """Return the training pictures, shuffled and augmented anew each epoch.
@@ -116,7 +117,12 @@ def train_batches(
     """
     cache = _opened(samples, "train", image_size, progress)
     transform = TrainTransform(
-        image_size, crop_scale=crop_scale, crop_ratio=crop_ratio, hflip=hflip, seed=seed
+        image_size,
+        crop_scale=crop_scale,
+        crop_ratio=crop_ratio,
+        hflip=hflip,
+        seed=seed,
+        normalization=normalization,
     )
     return Batches(cache, targets, transform, batch_size, seed)
 
@@ -129,6 +135,7 @@ def eval_batches(
     image_size: int,
     batch_size: int,
     crop_pct: float,
+    normalization: Normalization = IMAGENET,
     progress: Progress = Silent(),
 ) -> Batches:
     """Return the labelled pictures of a split as they are judged, every one of them, in their order.
@@ -137,7 +144,7 @@ def eval_batches(
         UsageError: there are none.
     """
     cache = _opened([sample for sample in samples if sample.label is not None], split, image_size, progress)
-    transform = EvalTransform(image_size, crop_pct=crop_pct)
+    transform = EvalTransform(image_size, crop_pct=crop_pct, normalization=normalization)
     return Batches(cache, targets, lambda images, index, epoch: transform(images), batch_size, None)
 
 

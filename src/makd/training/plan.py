@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,22 @@ class TrainingPlan:
                 "questions": len(self.targets.question_ids),
                 "fingerprint": self.targets.fingerprint(),
             },
+            "weights": _of_file(self.settings.model.weights),
             **self.settings.model_dump(mode="json", include=set(TrainingSettings.model_fields)),
         }
+
+
+def _of_file(file: Path | None) -> str | None:
+    """Hash the file that a student's weights begin with; None where there is none."""
+    if file is None or not file.is_file():
+        return None
+    return _hash(file, file.stat().st_mtime_ns)
+
+
+@lru_cache
+def _hash(file: Path, changed: int) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()[:16]
 
 
 def _of_catalog(catalog: Catalog) -> str:
