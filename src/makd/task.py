@@ -24,6 +24,8 @@ class Batch:
         p_yes: `[B, Q]` float in [0, 1], the teacher's P(yes); NaN where missing; Q = 0 without answers.
         index: `[B]` int64, positions of the samples in their split.
         weights: `[Q]` how much each question counts in the aspect loss; None: all alike.
+        other_labels: `[B]` labels of what was mixed into the images (mixup, CutMix); None: nothing was.
+        share: `[B]` in [0.5, 1]: how much of a mixed image is its own.
     """
 
     images: Tensor
@@ -31,6 +33,8 @@ class Batch:
     p_yes: Tensor
     index: Tensor
     weights: Tensor | None = None
+    other_labels: Tensor | None = None
+    share: Tensor | None = None
 
 
 class Task(Protocol):

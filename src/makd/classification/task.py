@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from torch import Tensor, nn
+from torch.nn.functional import one_hot
 from torchmetrics import MetricCollection
 from torchmetrics.classification import MulticlassAccuracy
 
@@ -53,7 +54,7 @@ class ClassificationTask:
     ) -> dict[str, Tensor]:
         """Return the multi-aspect loss of `outputs` `[B, C+Q]` and its parts."""
         return MultiAspectLoss(alpha, label_smoothing, batch.weights).parts(
-            outputs, batch.labels, batch.p_yes
+            outputs, _labels(batch, outputs.shape[1] - batch.p_yes.shape[1]), batch.p_yes
         )
 
     def metrics(self, classes: int) -> MetricCollection:
@@ -70,6 +71,15 @@ class ClassificationTask:
     def strip(self, model: nn.Module, *, classes: int) -> nn.Module:
         """Return the model with its first C outputs alone."""
         return strip_aspect_outputs(model, classes)
+
+
+def _labels(batch: Batch, classes: int) -> Tensor:
+    """Return labels `[B]`, or where images are mixed their shares of classes `[B, C]`."""
+    if batch.other_labels is None or batch.share is None:
+        return batch.labels
+    own, other = (one_hot(labels.clamp(min=0), classes) for labels in (batch.labels, batch.other_labels))
+    share = batch.share[:, None]
+    return (share * own + (1 - share) * other) * (batch.labels >= 0)[:, None]
 
 
 def _top(k: int, classes: int) -> MulticlassAccuracy:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+_OFF: dict[str, Any] = {"aa": "", "reprob": 0.0, "mixup": 0.0, "cutmix": 0.0, "mixup_prob": 1.0}
+"""What both recipes leave off: under changed colours and mixed pictures answers may no longer hold."""
+
 PAPER: dict[str, Any] = {
     "epochs": 240,
     "batch_size": 16,
@@ -17,7 +20,7 @@ PAPER: dict[str, Any] = {
         "layer_decay": 1.0,
     },
     "schedule": {"name": "step", "warmup_epochs": 0, "milestones": [150, 180, 210], "gamma": 0.1},
-    "augment": {"crop_scale": [0.08, 1.0], "crop_ratio": [0.75, 4 / 3], "hflip": 0.5},
+    "augment": {"crop_scale": [0.08, 1.0], "crop_ratio": [0.75, 4 / 3], "hflip": 0.5, **_OFF},
     "crop_pct": 0.875,
     "label_smoothing": 0.0,
     "ema_decay": 0.0,
@@ -38,7 +41,7 @@ MODERN: dict[str, Any] = {
         "layer_decay": 1.0,
     },
     "schedule": {"name": "cosine", "warmup_epochs": 5, "milestones": [], "gamma": 0.1},
-    "augment": {"crop_scale": [0.35, 1.0], "crop_ratio": [0.75, 4 / 3], "hflip": 0.5},
+    "augment": {"crop_scale": [0.35, 1.0], "crop_ratio": [0.75, 4 / 3], "hflip": 0.5, **_OFF},
     "crop_pct": 0.95,
     "label_smoothing": 0.1,
     "ema_decay": 0.998,

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
+from makd.config.policies import rand_policy
 from makd.config.recipes import with_recipe
 
 
@@ -242,6 +243,17 @@ class AugmentSettings(Group):
     crop_scale: tuple[float, float] = setting(..., "share of the area that a random crop keeps")
     crop_ratio: tuple[float, float] = setting(..., "width to height of a random crop")
     hflip: float = setting(..., "chance of a horizontal flip", ge=0, le=1)
+    aa: str = setting(..., "RandAugment in timm's words, such as rand-m9-n2-mstd0.5; '' = off", "aa")
+    reprob: float = setting(..., "chance that a random box is erased", "reprob", ge=0, le=1)
+    mixup: float = setting(..., "mixup: Beta parameter of shares, 0 = off", "mixup", ge=0)
+    cutmix: float = setting(..., "CutMix: Beta parameter of shares, 0 = off", "cutmix", ge=0)
+    mixup_prob: float = setting(..., "chance that an image is mixed (mixup, cutmix)", ge=0, le=1)
+
+    @field_validator("aa", mode="before")
+    @classmethod
+    def _known_policy(cls, value: Any) -> str:
+        rand_policy(text := "" if value in (None, False) else str(value))
+        return text
 
 
 class TrainingSettings(Group):

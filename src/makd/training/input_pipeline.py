@@ -14,6 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from makd.config.policies import rand_policy
+from makd.config.settings import AugmentSettings
 from makd.data.cache import ImageCache
 from makd.data.samples import Sample, Split
 from makd.data.transforms import IMAGENET, EvalTransform, Normalization, TrainTransform, storage_size
@@ -21,6 +23,7 @@ from makd.errors import UsageError
 from makd.progress import Progress, Silent
 from makd.task import Batch
 from makd.training.hardware import pick_device
+from makd.training.mixing import Mixing
 from makd.training.targets import Targets
 
 Integers = NDArray[np.int64]
@@ -44,6 +47,7 @@ class Batches:
         render: Render,
         batch_size: int,
         shuffle_seed: int | None,
+        mixing: Mixing | None = None,
     ) -> None:
         self.samples: tuple[Sample, ...] = cache.samples
         labels = [-1 if sample.label is None else sample.label for sample in cache.samples]
@@ -56,6 +60,7 @@ class Batches:
         self.workers = 0 if pick_device().type == "cpu" else min(8, os.cpu_count() or 1)
         self._cache, self._render = cache, render
         self._batch_size, self._seed = batch_size, shuffle_seed
+        self._mixing = mixing
 
     def __len__(self) -> int:
         return math.ceil(len(self.samples) / self._batch_size)
@@ -72,7 +77,8 @@ class Batches:
         images = self._render([self._cache[i] for i in index], index, epoch)
         rows = torch.from_numpy(index)
         images = images.contiguous(memory_format=torch.channels_last)
-        return Batch(images, self.labels[rows], self._answers(index), rows, self._weights)
+        batch = Batch(images, self.labels[rows], self._answers(index), rows, self._weights)
+        return self._mixing(batch, epoch) if self._mixing else batch
 
     def _answers(self, index: Integers) -> Tensor:
         if self._targets is None or self._rows is None:
@@ -103,9 +109,7 @@ def train_batches(
     *,
     image_size: int,
     batch_size: int,
-    crop_scale: tuple[float, float],
-    crop_ratio: tuple[float, float],
-    hflip: float,
+    augment: AugmentSettings,
     seed: int,
     normalization: Normalization = IMAGENET,
     progress: Progress = Silent(),
@@ -118,13 +122,18 @@ def train_batches(
     cache = _opened(samples, "train", image_size, progress)
     transform = TrainTransform(
         image_size,
-        crop_scale=crop_scale,
-        crop_ratio=crop_ratio,
-        hflip=hflip,
+        crop_scale=augment.crop_scale,
+        crop_ratio=augment.crop_ratio,
+        hflip=augment.hflip,
         seed=seed,
         normalization=normalization,
+        policy=rand_policy(augment.aa),
+        reprob=augment.reprob,
     )
-    return Batches(cache, targets, transform, batch_size, seed)
+    mixing = Mixing(augment.mixup, augment.cutmix, augment.mixup_prob, seed)
+    return Batches(
+        cache, targets, transform, batch_size, seed, mixing if augment.mixup or augment.cutmix else None
+    )
 
 
 def eval_batches(
