@@ -119,6 +119,20 @@ def test_an_image_without_label_trains_but_is_not_judged(squares: Catalog) -> No
     )
 
 
+def test_every_batch_holds_its_part_of_unlabelled_images(squares: Catalog) -> None:
+    """Twelve of 36 without a label: three or so in each batch of nine; of one kind alone nothing changes."""
+    samples = [replace(s, label=None) if i % 3 == 0 else s for i, s in enumerate(squares.of("train"))]
+    batches = train(replace(squares, samples=tuple(samples)))
+    for number in range(3):
+        batches.epoch = number
+        assert [int((batch.labels == -1).sum()) for batch in batches] == [3, 3, 3, 3]
+    plain, mixed = epoch(train(squares), 1), epoch(batches, 1)
+    assert sorted(mixed) == sorted(plain)
+    assert all(mixed[i].equal(plain[i]) for i in plain)
+    order = np.random.default_rng((3, 1)).permutation(36)
+    assert list(plain) == order.tolist()
+
+
 def test_a_split_without_images_is_refused(squares: Catalog) -> None:
     with pytest.raises(UsageError, match="There are no val images"):
         eval_batches([], None, split="val", image_size=16, batch_size=7, crop_pct=1.0)

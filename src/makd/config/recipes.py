@@ -49,6 +49,9 @@ MODERN: dict[str, Any] = {
 }
 """AdamW, warm-up and cosine, milder crops, label smoothing, averaged weights, bf16 where it gains."""
 
+PSEUDO_THRESHOLD = 0.95
+"""How sure the first student of the arm `pseudo` has to be of a label, as in FixMatch (arXiv 2001.07685)."""
+
 RECIPES = {"modern": MODERN, "paper": PAPER}
 
 

@@ -275,6 +275,9 @@ class TrainingSettings(Group):
     precision: Literal["auto", "float32", "bfloat16"] = setting(
         ..., "arithmetic (auto: bfloat16 where it gains)"
     )
+    pseudo_threshold: float | None = setting(
+        None, "least probability of a pseudo-label for a picture of --unlabeled [none are given]", gt=0, le=1
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -304,6 +307,7 @@ class ComparisonSettings(TrainingSettings):
     arm: tuple[str, ...] = setting(
         (), 'one more arm with its own settings, "NAME: alpha=15"; may be repeated', repeated=True
     )
+    unlabeled: Path | None = setting(None, "folder of pictures without labels, which train the aspects alone")
     seeds: int = setting(3, "runs an arm", ge=1)
     metric: str | None = setting(None, "metric that decides (default: the task's own, top1)")
     jobs: int | None = setting(None, "runs side by side (default: one a core or GPU)", ge=1)

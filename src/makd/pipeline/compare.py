@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from makd.config.commands import CompareCommand, ReportCommand
 from makd.config.settings import AnswersSettings, ComparisonSettings, QualitySettings
+from makd.errors import UsageError
 from makd.pipeline import outputs
 from makd.pipeline.answered import Answered, read_answers
-from makd.pipeline.catalog import open_catalog, pick_task
+from makd.pipeline.catalog import add_unlabelled, open_catalog, pick_task
 from makd.pipeline.shrinkage import with_chosen_strength
 from makd.pipeline.train import check_model, training_settings
 from makd.progress import Progress, Silent
@@ -27,7 +28,7 @@ def compare(settings: CompareCommand, progress: Progress | None = None) -> dict[
     """Train and compare the arms, write results and page to `settings.out`, return the results."""
     progress = progress or Silent()
     task = pick_task(settings.data)
-    catalog = open_catalog(settings.data, progress)
+    catalog = add_unlabelled(open_catalog(settings.data, progress), settings.unlabeled, progress)
     check_model(settings.model, settings.image_size, task, catalog, progress)
     answered = (
         read_answers(settings.answers, settings.questions, catalog, progress) if settings.answers else None
@@ -110,10 +111,12 @@ def asked_arms(
     Raises:
         UsageError: an arm is impossible, or reads the answers in an impossible way.
     """
-    from makd.evaluation.arms import default_arms, parse_arms
+    from makd.evaluation.arms import PSEUDO, default_arms, parse_arms
 
     arms = parse_arms(settings.arms or default_arms(teacher), settings.arm, teacher=teacher)
     for arm in arms:
+        if arm.control == PSEUDO and settings.unlabeled is None:
+            raise UsageError(f"arm {arm.name!r} names pictures without labels: give some by --unlabeled.")
         if reading is not None:
             arm.reading(reading)
     return arms

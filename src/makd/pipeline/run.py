@@ -11,7 +11,7 @@ from makd.config.settings import AnswersSettings
 from makd.data.samples import Catalog
 from makd.pipeline import outputs
 from makd.pipeline.answered import read_answers
-from makd.pipeline.catalog import open_catalog, pick_task
+from makd.pipeline.catalog import add_unlabelled, open_catalog, pick_task
 from makd.pipeline.compare import asked_arms, compare_arms
 from makd.pipeline.extract import ask
 from makd.pipeline.opening import open_asked
@@ -50,7 +50,9 @@ def run(settings: RunCommand, progress: Progress | None = None) -> dict[str, Any
     progress = progress or Silent()
     bank = QuestionBank.load(settings.questions)
     task = pick_task(settings.data)
-    catalog = open_catalog(settings.data, progress)
+    catalog = add_unlabelled(
+        open_catalog(settings.data, progress), settings.unlabeled, progress, teacher=settings.teacher.name
+    )
     check_model(settings.model, settings.image_size, task, catalog, progress)
     begun = None if settings.overwrite else settings.out / "answers"
     asked = with_chosen_tiles(settings.teacher, catalog, bank, progress, begun)

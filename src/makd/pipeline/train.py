@@ -10,7 +10,7 @@ from makd.config.settings import ModelSettings, TrainingSettings
 from makd.errors import UsageError
 from makd.pipeline import outputs
 from makd.pipeline.answered import read_answers
-from makd.pipeline.catalog import open_catalog, pick_task
+from makd.pipeline.catalog import add_unlabelled, open_catalog, pick_task
 from makd.pipeline.shrinkage import with_chosen_strength
 from makd.progress import Progress, Silent
 
@@ -28,7 +28,12 @@ def train(settings: TrainCommand, progress: Progress | None = None) -> dict[str,
             f"{settings.out} exists. Go on with it by --resume, replace it by --overwrite, "
             "or choose another --out."
         )
-    catalog = open_catalog(settings.data, progress)
+    if settings.unlabeled and settings.answers is None and settings.pseudo_threshold is None:
+        raise UsageError(
+            "--unlabeled: pictures without labels train the aspects alone; name a store that knows them by "
+            "--answers, or let them be named by --pseudo-threshold."
+        )
+    catalog = add_unlabelled(open_catalog(settings.data, progress), settings.unlabeled, progress)
 
     from makd.training.fit import fit
     from makd.training.plan import TrainingPlan

@@ -31,6 +31,7 @@ from makd.training.leave import leave_evaluation, leave_model
 from makd.training.module import StudentModule
 from makd.training.optimizers import build_optimizer, lr_factor
 from makd.training.plan import TrainingPlan
+from makd.training.pseudo import with_pseudo_labels
 from makd.training.run_dir import RunDirectory
 from makd.training.targets import check_answers
 
@@ -61,11 +62,17 @@ def fit(
     _claim(run, plan, resume)
     if run.finished:
         return run
+    config = plan.config()
     if threads is not None:
         torch.set_num_threads(threads)
+    if plan.settings.pseudo_threshold is not None:
+        run.write_start(config)
+        plan = with_pseudo_labels(
+            plan, partial(fit, resume=True, threads=threads, progress=progress), build, progress
+        )
     model, normalization = build(plan)
     train, val, test = open_pictures(plan, progress, normalization)
-    run.write_start(plan.config())
+    run.write_start(config)
     splits.write(run.split_file, plan.catalog)
     best = _train(plan, run, model, train, val, progress)
     model.load_state_dict(best["weights"])

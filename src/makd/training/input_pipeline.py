@@ -70,6 +70,7 @@ class Batches:
         order = np.arange(n)
         if self._seed is not None:
             order = np.random.default_rng((self._seed, self.epoch)).permutation(n)
+            order = _interleaved(order, self.labels.numpy()[order] >= 0)
         make = partial(self._batch, epoch=self.epoch)
         yield from _ahead(make, np.array_split(order, len(self)), self.workers)
 
@@ -84,6 +85,14 @@ class Batches:
         if self._targets is None or self._rows is None:
             return torch.empty(len(index), 0)
         return torch.from_numpy(self._targets.take(self._rows[index]))
+
+
+def _interleaved(order: Integers, labelled: NDArray[np.bool_]) -> Integers:
+    """Spread images with and without labels evenly over an epoch, each kind in its order."""
+    place = np.empty(len(order))
+    for kind in (labelled, ~labelled):
+        place[kind] = (np.arange(kind.sum()) + 0.5) / max(1, kind.sum())
+    return order[np.argsort(place, kind="stable")]
 
 
 def _ahead(make: Callable[[Integers], Batch], indices: Sequence[Integers], workers: int) -> Iterator[Batch]:
