@@ -73,8 +73,8 @@ def test_a_bound_is_one_sided(name: str, temperature: float) -> None:
     """Bounds of yes and no, with a student before and beyond each; the last column is a value."""
     p_yes = torch.tensor([[0.9, 0.9, 0.1, 0.1, 0.9]], dtype=torch.float64)
     logits = torch.tensor([[1.0, 5.0, -1.0, -5.0, 5.0]], dtype=torch.float64, requires_grad=True)
-    bounded = torch.tensor([[True, True, True, True, False]])
-    aspect_loss(logits, p_yes, bounded, loss=name, temperature=temperature).backward()
+    bounds = torch.tensor([[1, 1, -1, -1, 0]])
+    aspect_loss(logits, p_yes, bounds, loss=name, temperature=temperature).backward()
     found, logits.grad = logits.grad, None
     aspect_loss(logits, p_yes, loss=name, temperature=temperature).backward()
     assert found[0, [1, 3]].tolist() == [0.0, 0.0]
@@ -82,19 +82,27 @@ def test_a_bound_is_one_sided(name: str, temperature: float) -> None:
     assert logits.grad[0, [1, 3]].all()
 
 
+def test_the_direction_of_a_bound_does_not_hang_on_its_side() -> None:
+    """A calibrated answer may be below one half and still a bound from below."""
+    logits = torch.tensor([[1.0, -3.0]], requires_grad=True)
+    aspect_loss(logits, torch.tensor([[0.3, 0.3]]), torch.tensor([[1, 1]])).backward()
+    assert logits.grad[0, 0] == 0
+    assert logits.grad[0, 1] < 0
+
+
 def test_the_whole_loss_takes_loss_temperature_and_bounds() -> None:
     outputs = torch.randn(4, 5, generator=torch.Generator().manual_seed(0))
     labels, p_yes = torch.tensor([0, 2, 1, -1]), torch.rand(4, 2)
-    bounded = torch.tensor([[True, False]]).expand(4, 2)
+    bounds = torch.tensor([[1, 0]]).expand(4, 2)
     whole = MultiAspectLoss(3.0, aspect="mse", temperature=2.0)
-    parts = whole.parts(outputs, labels, p_yes, bounded)
-    aspect = aspect_loss(outputs[:, 3:], p_yes, bounded, loss="mse", temperature=2.0)
+    parts = whole.parts(outputs, labels, p_yes, bounds)
+    aspect = aspect_loss(outputs[:, 3:], p_yes, bounds, loss="mse", temperature=2.0)
     torch.testing.assert_close(parts["aspect"], aspect)
-    torch.testing.assert_close(whole(outputs, labels, p_yes, bounded), parts["label"] + 3 * aspect)
+    torch.testing.assert_close(whole(outputs, labels, p_yes, bounds), parts["label"] + 3 * aspect)
 
 
 def test_refusals() -> None:
     with pytest.raises(MakdError, match="bce, kl, mse, log-odds"):
         MultiAspectLoss(aspect="mae")
-    with pytest.raises(MakdError, match=r"\[4, 2\].*bounded \[4, 1\]"):
-        aspect_loss(torch.zeros(4, 2), torch.zeros(4, 2), torch.zeros(4, 1, dtype=torch.bool))
+    with pytest.raises(MakdError, match=r"\[4, 2\].*bounds \[4, 1\]"):
+        aspect_loss(torch.zeros(4, 2), torch.zeros(4, 2), torch.zeros(4, 1))

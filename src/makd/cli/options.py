@@ -31,6 +31,7 @@ _PANELS = (
     "Answers",
     "LLM",
     "Training",
+    "Aspects",
     "Model",
     "Optimizer",
     "Schedule",

@@ -219,12 +219,26 @@ class AugmentSettings(Group):
     hflip: float = setting(..., "chance of a horizontal flip", ge=0, le=1)
 
 
+class AspectSettings(Group):
+    """How the aspect outputs learn the teacher's answers."""
+
+    loss: Literal["bce", "kl", "mse", "log-odds"] = setting(
+        "bce", "bce (the paper), kl, mse (of P(yes)) or log-odds (their squared difference)"
+    )
+    temperature: float = setting(1.0, "softens both sides of the loss", gt=0)
+    schedule: Literal["constant", "linear", "cosine"] = setting(
+        "constant", "how alpha moves: constant, linear (up from 0) or cosine (down to 0)"
+    )
+    ramp_epochs: int | None = setting(None, "epochs of the rise (linear) [half of all]", ge=1)
+
+
 class TrainingSettings(Group):
     """Everything that shapes a trained student, but for the data and the answers."""
 
     recipe: Literal["modern", "paper"] = setting("modern", "the defaults of training")
     model: ModelSettings = setting(ModelSettings(), "the student: any timm model")
     alpha: float = setting(4.0, "weight of the aspect loss", ge=0)
+    aspects: AspectSettings = setting(AspectSettings(), "the aspect loss")
     seed: int = setting(0, "seed of weights, order and augmentation", ge=0)
     epochs: int = setting(..., "passes over the training images", ge=1)
     batch_size: int = setting(..., "images a step", ge=1)

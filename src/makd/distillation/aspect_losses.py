@@ -76,20 +76,19 @@ def log_odds(p_yes: Tensor) -> Tensor:
     return p_yes.logit(eps=MOST_CERTAIN)
 
 
-def held_at_bounds(logits: Tensor, p_yes: Tensor, bounded: Tensor) -> Tensor:
+def held_at_bounds(logits: Tensor, p_yes: Tensor, bounds: Tensor) -> Tensor:
     """Return `logits` that go no further than a bound: beyond it any loss is what it is at the bound.
 
-    A bounded answer says that the teacher's log-odds lie at `p_yes` or further from 0. A student beyond the
-    bound contradicts nothing, so it gets no gradient; before it, the bound is learnt like a value. That is the
-    loss against the nearest distribution that the answer allows (label relaxation, Lienen and Hüllermeier
-    2021).
+    A student beyond a bound contradicts nothing that the teacher said, so it gets no gradient; before it, the
+    bound is learnt like a value. That is the loss against the nearest distribution that the answer allows
+    (label relaxation, Lienen and Hüllermeier 2021).
 
     Args:
         logits: `[B, Q]`.
         p_yes: `[B, Q]`, without NaN.
-        bounded: `[B, Q]` bool, which of `p_yes` are bounds.
+        bounds: `[B, Q]`, 1 where the truth is `p_yes` or more, -1 where it is `p_yes` or less, 0 where it is
+            `p_yes`.
     """
-    bound = log_odds(p_yes)
-    held = torch.where(bound >= 0, torch.minimum(logits, bound), torch.maximum(logits, bound))
-    return torch.where(bounded, held, logits)
-
+    limit = log_odds(p_yes)
+    held = torch.where(bounds > 0, torch.minimum(logits, limit), logits)
+    return torch.where(bounds < 0, torch.maximum(logits, limit), held)

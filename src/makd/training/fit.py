@@ -27,7 +27,7 @@ from makd.training.input_pipeline import Batches, eval_batches, train_batches
 from makd.training.judge import Judgement, judge
 from makd.training.leave import leave_evaluation, leave_model
 from makd.training.module import StudentModule
-from makd.training.optimizers import build_optimizer, lr_factor
+from makd.training.optimizers import alpha_factor, build_optimizer, lr_factor
 from makd.training.plan import TrainingPlan
 from makd.training.run_dir import RunDirectory
 from makd.training.targets import check_answers
@@ -196,15 +196,24 @@ def _module(plan: TrainingPlan, model: nn.Module, steps_per_epoch: int, shown: _
         milestones=settings.schedule.milestones,
         gamma=settings.schedule.gamma,
     )
+    aspects = settings.aspects
+    loss = partial(
+        plan.task.loss,
+        label_smoothing=settings.label_smoothing,
+        aspect=aspects.loss,
+        temperature=aspects.temperature,
+    )
+    factor = partial(
+        alpha_factor, name=aspects.schedule, epochs=settings.epochs, ramp_epochs=aspects.ramp_epochs
+    )
     return StudentModule(
-        plan.task,
+        loss,
         model,
         optimizer,
         schedule,
         steps_per_epoch=steps_per_epoch,
         seed=settings.seed,
-        alpha=settings.alpha,
-        label_smoothing=settings.label_smoothing,
+        alpha=lambda epoch: settings.alpha * factor(epoch),
         ema_decay=settings.ema_decay,
         on_settled=shown.settled,
     )
