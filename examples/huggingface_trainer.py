@@ -9,11 +9,11 @@ from __future__ import annotations
 import tempfile
 
 import torch
-from pictures import CLASSES, QUESTIONS, squares
 from torch.utils.data import Dataset
 from transformers import TimmWrapperConfig, TimmWrapperForImageClassification, Trainer, TrainingArguments
 
 import makd
+from pictures import CLASSES, QUESTIONS, squares
 
 
 class Answered(Dataset):

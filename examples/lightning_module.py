@@ -5,10 +5,10 @@ from __future__ import annotations
 import lightning as L
 import timm
 import torch
-from pictures import CLASSES, QUESTIONS, squares
 from torch.utils.data import DataLoader, TensorDataset
 
 import makd
+from pictures import CLASSES, QUESTIONS, squares
 
 
 class Student(L.LightningModule):

@@ -1,6 +1,7 @@
 """Made-up pictures, so that the examples run anywhere: noisy squares of six colours, and a teacher's answers.
 
-The teacher is asked whether there is red, green, blue in a picture; it is 90 % sure and left some answers out.
+The teacher is asked whether there is red, green, blue in a picture; it is 90 % sure and leaves some answers
+out.
 """
 
 from __future__ import annotations

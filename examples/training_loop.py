@@ -1,14 +1,14 @@
-"""MaKD in a training loop of your own, in the style of timm: the lines marked `makd` are all that it takes."""
+"""MaKD in a training loop in the style of timm: the lines marked `makd` are all that it takes."""
 
 from __future__ import annotations
 
 import timm
 import timm.optim
 import torch
-from pictures import CLASSES, QUESTIONS, squares
 from torch.utils.data import DataLoader, TensorDataset
 
 import makd
+from pictures import CLASSES, QUESTIONS, squares
 
 
 def train_one_epoch(model, loader, optimizer, loss_fn) -> float:

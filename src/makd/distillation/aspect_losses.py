@@ -57,9 +57,8 @@ def pick_aspect_loss(name: str) -> AspectLoss:
         MakdError: there is none.
     """
     if name not in ASPECT_LOSSES:
-        raise MakdError(
-            f"No aspect loss {name!r}; there are {', '.join(ASPECT_LOSSES)}.{did_you_mean(name, ASPECT_LOSSES)}"
-        )
+        known = ", ".join(ASPECT_LOSSES)
+        raise MakdError(f"No aspect loss {name!r}; there are {known}.{did_you_mean(name, ASPECT_LOSSES)}")
     return ASPECT_LOSSES[name]
 
 
