@@ -49,9 +49,7 @@ class ClassificationTask:
         temperature: float = 1.0,
     ) -> dict[str, Tensor]:
         """Return the multi-aspect loss of `outputs` `[B, C+Q]` and its parts."""
-        loss = MultiAspectLoss(
-            alpha, label_smoothing, batch.weights, aspect=aspect, temperature=temperature
-        )
+        loss = MultiAspectLoss(alpha, label_smoothing, batch.weights, aspect=aspect, temperature=temperature)
         return loss.parts(outputs, batch.labels, batch.p_yes, batch.bounds)
 
     def metrics(self, classes: int) -> MetricCollection:

@@ -32,6 +32,8 @@ _PANELS = (
     "LLM",
     "Training",
     "Aspects",
+    "Vision teacher",
+    "Kd",
     "Model",
     "Optimizer",
     "Schedule",
@@ -115,7 +117,7 @@ def _panel_of(leaf: Leaf, model: type[BaseModel]) -> str:
         return "Options"
     if leaf.group is None:
         return "Training" if leaf.name in TrainingSettings.model_fields else "Options"
-    return "LLM" if leaf.path[0] == "llm" else leaf.path[0].capitalize()
+    return "LLM" if leaf.path[0] == "llm" else leaf.path[0].replace("_", " ").capitalize()
 
 
 def _is_needed(leaf: Leaf, model: type[BaseModel]) -> bool:

@@ -32,9 +32,11 @@ def train(settings: TrainCommand, progress: Progress | None = None) -> dict[str,
 
     from makd.training.fit import fit
     from makd.training.plan import TrainingPlan
+    from makd.training.vision_teacher import open_distiller
 
     task = pick_task(settings.data)
     check_model(settings.model, task, catalog)
+    open_distiller(settings, catalog)
     answered = (
         read_answers(settings.answers, settings.questions, catalog, progress) if settings.answers else None
     )

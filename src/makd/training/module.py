@@ -12,6 +12,7 @@ import torch
 from timm.utils import ModelEmaV3
 from torch import Tensor, nn
 
+from makd.distillation.distillers import Distiller
 from makd.errors import MakdError
 from makd.task import Batch
 from makd.training.judge import batch_to, mean_parts
@@ -31,6 +32,8 @@ class StudentModule(L.LightningModule):
         steps_per_epoch: batches.
         seed: of dropout and the like, together with the epoch.
         alpha: weight of the aspect loss, given the epochs done as a fraction.
+        distiller: runs the model beside a vision teacher; None where there is none.
+        beta: weight of the distance from the vision teacher.
         ema_decay: of the averaged weights; 0 keeps none. The decay warms up, so that short runs average too.
         on_settled: told the number of images and the latest loss, now and then.
     """
@@ -47,6 +50,8 @@ class StudentModule(L.LightningModule):
         alpha: Callable[[float], float],
         ema_decay: float,
         on_settled: Callable[[int, float], None],
+        distiller: Distiller | None = None,
+        beta: float = 1.0,
     ) -> None:
         super().__init__()
         self.loss, self.model = loss, model
@@ -54,6 +59,7 @@ class StudentModule(L.LightningModule):
         self.steps_per_epoch = steps_per_epoch
         self.seed, self.alpha = seed, alpha
         self.on_settled = on_settled
+        self.distiller, self.beta = distiller, beta
         self.average = (
             ModelEmaV3(model, ema_decay, use_warmup=True).requires_grad_(False) if ema_decay else None
         )
@@ -82,7 +88,12 @@ class StudentModule(L.LightningModule):
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Return the loss of a batch."""
         done = self.current_epoch + (batch_idx + 0.5) / self.steps_per_epoch
-        parts = self.loss(self.model(batch.images).float(), batch, alpha=self.alpha(done))
+        if self.distiller is None:
+            parts = self.loss(self.model(batch.images).float(), batch, alpha=self.alpha(done))
+        else:
+            outputs, distance = self.distiller(self.model, batch.images, batch.labels)
+            parts = self.loss(outputs.float(), batch, alpha=self.alpha(done))
+            parts |= {"loss": parts["loss"] + self.beta * distance, "kd": distance}
         self._parts.append({name: part.detach() for name, part in parts.items()})
         self._sizes.append(len(batch.index))
         return parts["loss"]
