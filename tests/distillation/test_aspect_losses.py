@@ -74,7 +74,7 @@ def test_a_bound_is_one_sided(name: str, temperature: float) -> None:
     p_yes = torch.tensor([[0.9, 0.9, 0.1, 0.1, 0.9]], dtype=torch.float64)
     logits = torch.tensor([[1.0, 5.0, -1.0, -5.0, 5.0]], dtype=torch.float64, requires_grad=True)
     bounds = torch.tensor([[1, 1, -1, -1, 0]])
-    aspect_loss(logits, p_yes, bounds, loss=name, temperature=temperature).backward()
+    aspect_loss(logits, p_yes, bounds=bounds, loss=name, temperature=temperature).backward()
     found, logits.grad = logits.grad, None
     aspect_loss(logits, p_yes, loss=name, temperature=temperature).backward()
     assert found[0, [1, 3]].tolist() == [0.0, 0.0]
@@ -85,7 +85,7 @@ def test_a_bound_is_one_sided(name: str, temperature: float) -> None:
 def test_the_direction_of_a_bound_does_not_hang_on_its_side() -> None:
     """A calibrated answer may be below one half and still a bound from below."""
     logits = torch.tensor([[1.0, -3.0]], requires_grad=True)
-    aspect_loss(logits, torch.tensor([[0.3, 0.3]]), torch.tensor([[1, 1]])).backward()
+    aspect_loss(logits, torch.tensor([[0.3, 0.3]]), bounds=torch.tensor([[1, 1]])).backward()
     assert logits.grad[0, 0] == 0
     assert logits.grad[0, 1] < 0
 
@@ -96,7 +96,7 @@ def test_the_whole_loss_takes_loss_temperature_and_bounds() -> None:
     bounds = torch.tensor([[1, 0]]).expand(4, 2)
     whole = MultiAspectLoss(3.0, aspect="mse", temperature=2.0)
     parts = whole.parts(outputs, labels, p_yes, bounds)
-    aspect = aspect_loss(outputs[:, 3:], p_yes, bounds, loss="mse", temperature=2.0)
+    aspect = aspect_loss(outputs[:, 3:], p_yes, bounds=bounds, loss="mse", temperature=2.0)
     torch.testing.assert_close(parts["aspect"], aspect)
     torch.testing.assert_close(whole(outputs, labels, p_yes, bounds), parts["label"] + 3 * aspect)
 
@@ -105,4 +105,4 @@ def test_refusals() -> None:
     with pytest.raises(MakdError, match="bce, kl, mse, log-odds"):
         MultiAspectLoss(aspect="mae")
     with pytest.raises(MakdError, match=r"\[4, 2\].*bounds \[4, 1\]"):
-        aspect_loss(torch.zeros(4, 2), torch.zeros(4, 2), torch.zeros(4, 1))
+        aspect_loss(torch.zeros(4, 2), torch.zeros(4, 2), bounds=torch.zeros(4, 1))

@@ -122,16 +122,18 @@ class Arm:
         keys = tuple(image.key for image in images)
         p_yes = answers.take(rows[rows >= 0])
         labels = np.array([-1 if image.label is None else image.label for image in images], dtype=np.int64)
+        bounds = answers.take_bounds(rows[rows >= 0]) if self.answers in (*TAUGHT, "shuffled") else None
         match self.answers:
             case "random":
                 p_yes = controls.noise(p_yes, keys, answers.question_hashes, seed)
             case "shuffled":
                 p_yes = controls.shuffled(p_yes, labels, seed)
+                bounds = None if bounds is None else controls.shuffled(bounds, labels, seed)
             case "classmean":
                 p_yes = controls.classmean(p_yes, labels)
             case "permuted":
                 p_yes = controls.permuted(p_yes, labels, seed)
-        return replace(answers, keys=keys, p_yes=p_yes)
+        return replace(answers, keys=keys, p_yes=p_yes, bounds=bounds)
 
 
 def method_of(control: str) -> str:
