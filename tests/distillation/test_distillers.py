@@ -91,6 +91,16 @@ def test_attention_is_that_of_the_last_stages_in_one_pass(
     assert distance > 0
 
 
+@pytest.mark.parametrize("name", ["test_efficientnet", "test_convnext", "test_vit"])
+def test_looking_at_features_changes_no_output(name: str) -> None:
+    torch.manual_seed(0)
+    model = add_aspect_outputs(timm.create_model(name, num_classes=3), 2).eval()
+    images = torch.randn(2, 3, 160, 160)
+    outputs, distance = AttentionDistiller(VisionTeacher(model, (), 160))(model, images, LABELS[:2])
+    torch.testing.assert_close(outputs, model(images))
+    assert float(distance) == 0
+
+
 def test_a_student_with_too_few_outputs_is_refused(images: torch.Tensor) -> None:
     distil = LogitDistiller(VisionTeacher(Linear(), (), 32), 2.0)
     with pytest.raises(MakdError, match=r"\[4, 2\].*\[4, 3\]"):

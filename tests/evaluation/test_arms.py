@@ -70,7 +70,7 @@ def test_a_known_name_alone_gets_settings_of_its_own():
     ("names", "custom", "teacher", "message"),
     [
         (("bse",), (), MLLM, "No arm 'bse'.*mean 'base'"),
-        (("kdd",), (), MLLM, "No arm 'kdd'.*mean 'kd' or 'dkd'"),
+        (("kdd",), (), MLLM, "No arm 'kdd'.*mean 'kd'"),
         (("kd+base",), (), MLLM, "No arm 'kd.base'"),
         (("kd+makd",), (), None, "--answers"),
         (("dkd+shuffled",), (), TABLE, "would equal signature"),

@@ -8,6 +8,7 @@ import pytest
 from makd.config.commands import CompareCommand, ExtractCommand, TrainCommand
 from makd.errors import UsageError
 from makd.pipeline import compare, extract, train
+from makd.pipeline.compare import asked_arms
 from tests.pipeline.conftest import TINY
 
 SHORT = {**TINY, "epochs": 1, "seeds": 1}
@@ -52,6 +53,15 @@ def test_a_vision_teacher_alone_and_together_with_answers(
         "kd+signature": {"train_kd", "train_aspect"},
     }
     assert "a vision teacher" in (out / "report.html").read_text()
+
+
+def test_a_vision_teacher_that_no_arm_imitates_is_refused(folder: Path, tmp_path: Path) -> None:
+    asked = {**SHORT, "data": str(folder), "vision_teacher": str(tmp_path), "arms": ("base",)}
+    with pytest.raises(UsageError, match="not a finished run"):
+        compare(CompareCommand.model_validate({**asked, "out": tmp_path / "compare"}))
+    settings = CompareCommand.model_validate({**asked, "out": tmp_path / "compare"})
+    with pytest.raises(UsageError, match=r"no arm imitates it.*kd\+makd"):
+        asked_arms(settings, None, None)
 
 
 def test_an_arm_that_imitates_nobody_is_refused(folder: Path, tmp_path: Path) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 from dataclasses import replace
 from pathlib import Path
+from pickle import UnpicklingError
 
 import timm
 import timm.data
 import timm.models
 import torch
+from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from makd.config.settings import TrainingSettings, VisionTeacherSettings
@@ -121,7 +123,7 @@ def _built(named: VisionTeacherSettings) -> nn.Module:
         state = timm.models.load_state_dict(str(named.weights))
         model = timm.create_model(named.name, num_classes=_classes_in(state, named), **more)
         model.load_state_dict(state)
-    except (RuntimeError, OSError, ValueError) as error:
+    except (RuntimeError, OSError, ValueError, SafetensorError, UnpicklingError) as error:
         where = named.weights or "the hub"
         raise MakdError(
             f"{_FLAG}: the weights of {named.name} cannot be loaded from {where}: {error} "
