@@ -179,7 +179,7 @@ def test_an_interrupted_run_goes_on_with_its_teacher_and_its_alpha(
         (line["train_loss"] - line["train_label"] - line["train_kd"]) / line["train_aspect"]
         for line in resumed.metrics()
     ]
-    assert ratios == pytest.approx([3.73, 2.0, 0.27], abs=0.15)
+    assert ratios == pytest.approx([3.65, 2.0, 0.35], abs=0.1)
 
 
 def test_the_config_tells_teachers_apart(

@@ -139,8 +139,9 @@ class Targets:
         digest = hashlib.sha256("\n".join((*self.question_hashes, *self.keys)).encode())
         for start in range(0, len(self.keys), _ROWS_AT_ONCE):
             digest.update(self.p_yes[start : start + _ROWS_AT_ONCE].tobytes())
-        for start in range(0, len(self.keys) if self.bounds is not None else 0, _ROWS_AT_ONCE):
-            digest.update(self.bounds[start : start + _ROWS_AT_ONCE].tobytes())
+        if self.bounds is not None:
+            for start in range(0, len(self.keys), _ROWS_AT_ONCE):
+                digest.update(self.bounds[start : start + _ROWS_AT_ONCE].tobytes())
         if self.weights is not None:
             digest.update(self.weights.tobytes())
         return digest.hexdigest()[:16]

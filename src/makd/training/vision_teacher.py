@@ -94,7 +94,7 @@ def _of_timm(named: VisionTeacherSettings) -> VisionTeacher:
     if ":" not in name and not timm.is_model(name):
         raise UsageError(
             f"{_FLAG}: {name!r} is neither a directory of a run nor a model of timm."
-            f"{did_you_mean(name, timm.list_models(pretrained=True))}"
+            f"{did_you_mean(name, timm.list_models())}"
         )
     model = _built(named)
     config = timm.data.resolve_model_data_config(model)
