@@ -34,7 +34,7 @@ def test_a_vision_teacher_alone_and_together_with_answers(
                 **SHORT,
                 "data": str(folder),
                 "answers": store,
-                "arms": ("base", "at", "kd", "kd+signature"),
+                "arms": ("base", "kd", "kd+signature"),
                 "vision_teacher": str(teacher),
                 "out": out,
             }
@@ -48,7 +48,6 @@ def test_a_vision_teacher_alone_and_together_with_answers(
         parts[arm] = {name for name in ("train_kd", "train_aspect") if name in line}
     assert parts == {
         "base": set(),
-        "at": {"train_kd"},
         "kd": {"train_kd"},
         "kd+signature": {"train_kd", "train_aspect"},
     }
