@@ -33,7 +33,7 @@ _PANELS = (
     "Training",
     "Aspects",
     "Vision teacher",
-    "Kd",
+    "KD",
     "Model",
     "Optimizer",
     "Schedule",
@@ -117,7 +117,8 @@ def _panel_of(leaf: Leaf, model: type[BaseModel]) -> str:
         return "Options"
     if leaf.group is None:
         return "Training" if leaf.name in TrainingSettings.model_fields else "Options"
-    return "LLM" if leaf.path[0] == "llm" else leaf.path[0].replace("_", " ").capitalize()
+    group = leaf.path[0]
+    return group.upper() if group in ("llm", "kd") else group.replace("_", " ").capitalize()
 
 
 def _is_needed(leaf: Leaf, model: type[BaseModel]) -> bool:
