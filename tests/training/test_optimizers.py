@@ -6,7 +6,7 @@ import pytest
 import timm
 import torch
 
-from makd.training.optimizers import build_optimizer, lr_factor
+from makd.training.optimizers import alpha_factor, build_optimizer, lr_factor
 
 COSINE = {"name": "cosine", "epochs": 20, "warmup_epochs": 4, "milestones": (), "gamma": 0.1}
 STEP = {"name": "step", "epochs": 20, "warmup_epochs": 0, "milestones": (10, 15), "gamma": 0.1}
@@ -53,3 +53,14 @@ def test_sgd_decays_every_weight() -> None:
         True,
     )
     assert any(parameter.ndim == 1 for parameter in group["params"])
+
+
+def test_alpha_is_constant_rises_or_falls() -> None:
+    def at(name: str, *epochs: float, **more: int) -> list[float]:
+        return [alpha_factor(epoch, name, epochs=10, **more) for epoch in epochs]
+
+    assert at("constant", 0, 4, 10) == [1, 1, 1]
+    assert at("linear", 0, 2.5, 5, 9) == [0, 0.5, 1, 1]
+    assert at("linear", 0, 2.5, 5, 9, ramp_epochs=10) == [0, 0.25, 0.5, 0.9]
+    assert at("cosine", 0, 5, 10) == pytest.approx([1, 0.5, 0])
+    assert at("cosine", 2.5) == pytest.approx([(1 + 0.5**0.5) / 2])

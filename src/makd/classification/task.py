@@ -39,12 +39,18 @@ class ClassificationTask:
         )
 
     def loss(
-        self, outputs: Tensor, batch: Batch, *, alpha: float, label_smoothing: float = 0.0
+        self,
+        outputs: Tensor,
+        batch: Batch,
+        *,
+        alpha: float,
+        label_smoothing: float = 0.0,
+        aspect: str = "bce",
+        temperature: float = 1.0,
     ) -> dict[str, Tensor]:
         """Return the multi-aspect loss of `outputs` `[B, C+Q]` and its parts."""
-        return MultiAspectLoss(alpha, label_smoothing, batch.weights).parts(
-            outputs, batch.labels, batch.p_yes
-        )
+        loss = MultiAspectLoss(alpha, label_smoothing, batch.weights, aspect=aspect, temperature=temperature)
+        return loss.parts(outputs, batch.labels, batch.p_yes, batch.bounds)
 
     def metrics(self, classes: int) -> MetricCollection:
         """Return `top1`, `mean_per_class` and, with more than five classes, `top5`."""

@@ -18,7 +18,8 @@ class Judgement:
 
     Attributes:
         metrics: the task's metrics, each in [0, 1].
-        losses: mean parts of the loss (`label` and, where there are answers, `aspect`), without smoothing.
+        losses: mean parts of the loss (`label` and, where there are answers, `aspect`), without smoothing;
+            `aspect` is the binary cross-entropy at T = 1 whatever the student was trained by.
         predictions: what `Task.predict` made of the outputs, `[N, …]`, on the CPU.
         index: `[N]` positions of these images in their split.
         seconds: what it took, reading included.
@@ -85,4 +86,5 @@ def batch_to(batch: Batch, device: torch.device) -> Batch:
         batch.p_yes.to(device, non_blocking=True),
         batch.index.to(device, non_blocking=True),
         None if batch.weights is None else batch.weights.to(device, non_blocking=True),
+        None if batch.bounds is None else batch.bounds.to(device, non_blocking=True),
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from makd.config.settings import TrainingSettings
+from makd.config.settings import TrainingSettings, VisionTeacherSettings
 from makd.data.samples import Catalog
 from makd.task import Task
+from makd.training.run_dir import RunDirectory
 from makd.training.targets import Targets
 
 
@@ -45,8 +47,25 @@ class TrainingPlan:
                 "questions": len(self.targets.question_ids),
                 "fingerprint": self.targets.fingerprint(),
             },
+            "vision_teacher_weights": _of_weights(self.settings.vision_teacher),
             **self.settings.model_dump(mode="json", include=set(TrainingSettings.model_fields)),
         }
+
+
+def _of_weights(teacher: VisionTeacherSettings | None) -> str | None:
+    """Hash a vision teacher's weights; None where there is none, or where the hub keeps them by name."""
+    if teacher is None:
+        return None
+    file = teacher.weights or RunDirectory(Path(teacher.name)).weights_file
+    if not file.is_file():
+        return None
+    return _of_file(file, file.stat().st_mtime_ns)
+
+
+@lru_cache
+def _of_file(file: Path, changed: int) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()[:16]
 
 
 def _of_catalog(catalog: Catalog) -> str:
