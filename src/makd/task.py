@@ -24,6 +24,8 @@ class Batch:
         p_yes: `[B, Q]` float in [0, 1], the teacher's P(yes); NaN where missing; Q = 0 without answers.
         index: `[B]` int64, positions of the samples in their split.
         weights: `[Q]` how much each question counts in the aspect loss; None: all alike.
+        bounds: `[B, Q]` int8, 1 where the teacher's answer is `p_yes` or more, -1 where it is `p_yes` or
+            less, 0 where it is `p_yes`; None when that is so everywhere.
         other_labels: `[B]` labels of what was mixed into the images (mixup, CutMix); None: nothing was.
         share: `[B]` in [0.5, 1]: how much of a mixed image is its own.
     """
@@ -33,6 +35,7 @@ class Batch:
     p_yes: Tensor
     index: Tensor
     weights: Tensor | None = None
+    bounds: Tensor | None = None
     other_labels: Tensor | None = None
     share: Tensor | None = None
 
@@ -67,9 +70,25 @@ class Task(Protocol):
         """
 
     def loss(
-        self, outputs: Tensor, batch: Batch, *, alpha: float, label_smoothing: float = 0.0
+        self,
+        outputs: Tensor,
+        batch: Batch,
+        *,
+        alpha: float,
+        label_smoothing: float = 0.0,
+        aspect: str = "bce",
+        temperature: float = 1.0,
     ) -> dict[str, Tensor]:
-        """Return scalar `loss` (what is minimised) and its parts, `label` and (with Q > 0) `aspect`."""
+        """Return scalar `loss` (what is minimised) and its parts, `label` and (with Q > 0) `aspect`.
+
+        Args:
+            outputs: of the student.
+            batch: what it saw.
+            alpha: weight of the aspect loss.
+            label_smoothing: of the label loss.
+            aspect: one of `makd.distillation.aspect_losses.ASPECT_LOSSES`.
+            temperature: of the aspect loss.
+        """
 
     def metrics(self, classes: int) -> MetricCollection:
         """Return fresh metrics, updated with (`predict` of the outputs, labels), each in [0, 1]."""

@@ -43,7 +43,8 @@ def test_what_is_needed_stands_in_the_usage(capsys, monkeypatch):
 def test_settings_of_a_group_stand_together(capsys, monkeypatch):
     text = page(commands.TrainCommand, capsys, monkeypatch)
     titles = [line.split("─ ")[1].split(" ─")[0] for line in text.splitlines() if line.startswith("╭")]
-    assert titles == ["Options", "Data", "Training", "Model", "Optimizer", "Schedule", "Augment", "Always"]
+    training = ["Training", "Aspects", "Vision teacher", "KD", "Model", "Optimizer", "Schedule", "Augment"]
+    assert titles == ["Options", "Data", "Answers", *training, "Always"]
     optimizer = text.split("Optimizer ─")[1].split("╰")[0]
     assert "--lr, --optimizer.lr FLOAT" in optimizer
     assert "--schedule" not in optimizer

@@ -157,7 +157,7 @@ def test_every_fault_is_named_at_once_with_its_place(settings_file):
             "--augment.crop-scale: should have more values, between commas, not ['1'].",
         ),
         ({"": ["more"]}, "more: one word too many."),
-        ({"--teacher": "x"}, "--teacher: there is no such flag."),
+        ({"--teacher": "x"}, "--teacher: there is no such flag. Did you mean '--vision-teacher'?"),
         ({"--jsn": "x"}, "--jsn: there is no such flag. Did you mean '--json'?"),
     ],
 )

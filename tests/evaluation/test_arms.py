@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,10 @@ def test_known_arms_keep_their_order():
             {"augment": {"crop_scale": [0.2, 1]}, "epochs": 3},
         ),
         ("big: model=resnet34", "makd", {"model": {"name": "resnet34"}}),
+        ("kd-hot: kd.temperature=8", "kd", {"kd": {"temperature": 8}}),
+        ("dkd+makd.2: beta=2", "dkd+makd", {"beta": 2}),
+        ("shuffled+x: beta=2", "shuffled", {"beta": 2}),
+        ("soft: aspects.loss=kl, control=at+random", "at+random", {"aspects": {"loss": "kl"}}),
     ],
 )
 def test_definitions(definition, control, overrides):
@@ -65,8 +70,10 @@ def test_a_known_name_alone_gets_settings_of_its_own():
     ("names", "custom", "teacher", "message"),
     [
         (("bse",), (), MLLM, "No arm 'bse'.*mean 'base'"),
-        (("kd",), (), MLLM, "later version"),
-        (("dkd",), (), MLLM, "later version"),
+        (("kdd",), (), MLLM, "No arm 'kdd'.*mean 'kd'"),
+        (("kd+base",), (), MLLM, "No arm 'kd.base'"),
+        (("kd+makd",), (), None, "--answers"),
+        (("dkd+shuffled",), (), TABLE, "would equal signature"),
         ((), (), MLLM, "no arm to train"),
         (("makd",), (), None, "--answers"),
         (("makd",), (), TABLE, "makd learns from each image's own answers.*base,signature,permuted,random"),
@@ -142,6 +149,37 @@ def test_targets_of_controls(images, answers):
     assert set(expected) == set(KNOWN) - {"base", "makd", "pseudo"}
     for control, p_yes in expected.items():
         np.testing.assert_array_equal(Arm("x", control).targets(answers, images, 4).p_yes, p_yes)
+
+
+def test_a_vision_teacher_belongs_to_the_arms_that_imitate_it():
+    shared = TrainingSettings.model_validate({"vision_teacher": "resnet50", "kd": {"temperature": 2}})
+    alone = TrainingSettings.model_validate({})
+    for control in ("base", "makd"):
+        assert Arm(control, control).settings(shared, 0).vision_teacher is None
+    for control, method in (("kd", "kd"), ("dkd+makd", "dkd"), ("at+shuffled", "at")):
+        got = Arm("x", control).settings(shared, 0)
+        assert (got.vision_teacher.name, got.kd.name, got.kd.temperature) == ("resnet50", method, 2)
+        with pytest.raises(UsageError, match="imitates a vision teacher"):
+            Arm("x", control).settings(alone, 0)
+    own = Arm("x", "kd", {"vision_teacher": "resnet34"}).settings(alone, 0)
+    assert own.vision_teacher.name == "resnet34"
+
+
+def test_a_vision_teacher_s_arms_learn_the_answers_they_name(images, answers):
+    assert Arm("kd", "kd").targets(None, images, 0) is None
+    for known in ("makd", "shuffled"):
+        expected = Arm("x", known).targets(answers, images, 4).p_yes
+        np.testing.assert_array_equal(Arm("x", f"dkd+{known}").targets(answers, images, 4).p_yes, expected)
+
+
+def test_bounds_go_with_their_answers_and_out_with_averages(images, answers):
+    """Each bound has the sign of its own answer's distance from a half, wherever the answer goes."""
+    given = replace(answers, bounds=np.where(answers.p_yes > 0.5, 1, -1).astype(np.int8))
+    for control in ("makd", "shuffled"):
+        got = Arm("x", control).targets(given, images, 4)
+        np.testing.assert_array_equal(got.bounds, np.where(got.p_yes > 0.5, 1, -1))
+    for control in ("classmean", "permuted", "random"):
+        assert Arm("x", control).targets(given, images, 4).bounds is None
 
 
 def test_answers_about_other_images_are_refused(images, answers):

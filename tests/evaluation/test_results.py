@@ -57,6 +57,14 @@ def test_an_arm_of_its_own_settings_is_held_against_controls_of_the_same():
     ]
 
 
+def test_both_teachers_are_held_against_each_alone_and_against_their_controls():
+    names = ("base", "makd", "shuffled", "kd", "kd+makd", "kd+shuffled", "dkd+shuffled")
+    families = pairings(parse_arms(names, teacher=TeacherCard("some/mllm")))
+    assert families[0] == [(name, "base") for name in names[1:]]
+    assert families[1] == [("makd", "shuffled")]
+    assert families[2:] == [[("kd+makd", "makd"), ("kd+makd", "kd"), ("kd+makd", "kd+shuffled")]]
+
+
 def test_without_base_there_are_the_controls_alone():
     arms = parse_arms(("makd", "random"), teacher=TeacherCard("some/mllm"))
     assert pairings(arms) == [[], [("makd", "random")]]

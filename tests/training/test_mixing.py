@@ -38,6 +38,16 @@ def test_mixup_mixes_pictures_labels_and_answers_alike() -> None:
     assert found.p_yes.isnan().nonzero().tolist() == [[1, 1], [2, 1]]  # with a missing one it is missing
 
 
+def test_bounds_stay_bounds_unless_they_point_both_ways() -> None:
+    bounds = torch.tensor([[1, 1], [1, -1], [0, 0], [0, 0], [-1, 0], [-1, 1]], dtype=torch.int8)
+    given = replace(batch(), bounds=bounds)
+    found = mixed(given, mixup=1.0)
+    assert found.bounds.tolist() == [[1, 0], [1, -1], [0, 0], [-1, 0], [-1, 1], [0, 1]]
+    missing = found.p_yes.isnan().nonzero().tolist()
+    assert missing == [[0, 1], [1, 1], [2, 1], [5, 0]]  # [1, 1] and [2, 1]: mixed with the missing one
+    assert mixed(given, mixup=1.0, prob=0.0).bounds.equal(bounds)
+
+
 def test_cutmix_keeps_the_share_that_it_says() -> None:
     given = batch(40)
     found = mixed(given, cutmix=1.0)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,19 +13,22 @@ from makd.task import Batch
 from makd.training.module import StudentModule
 
 
-def module(told: list[tuple[int, float]] | None = None, ema_decay: float = 0.0) -> StudentModule:
+def module(
+    told: list[tuple[int, float]] | None = None,
+    ema_decay: float = 0.0,
+    alpha: Callable[[float], float] = lambda epoch: 2.0,
+) -> StudentModule:
     """A student of 2 x 2 px: two classes, one aspect, four steps an epoch, a falling learning rate."""
     torch.manual_seed(0)
     model = nn.Sequential(nn.Flatten(), nn.Linear(12, 3))
     return StudentModule(
-        ClassificationTask(),
+        ClassificationTask().loss,
         model,
         torch.optim.SGD(model.parameters(), 0.1),
         lambda epoch: 1 / (1 + epoch),
         steps_per_epoch=4,
         seed=0,
-        alpha=2.0,
-        label_smoothing=0.0,
+        alpha=alpha,
         ema_decay=ema_decay,
         on_settled=lambda images, loss: told.append((images, loss)) if told is not None else None,
     )
@@ -71,6 +75,15 @@ def test_the_learning_rate_of_a_step_is_that_of_its_middle() -> None:
         student.optimizer.step()
         schedule.step()
     assert found == pytest.approx([0.1 / (1 + epoch) for epoch in (1 / 8, 3 / 8, 5 / 8)])
+
+
+def test_alpha_moves_with_the_epochs_done_at_the_middle_of_a_step() -> None:
+    student = module(alpha=lambda epoch: 8 * epoch)
+    student.training_step(batch(3), 0)
+    student.training_step(batch(3), 2)
+    parts = student._parts
+    for part, alpha in zip(parts, (1.0, 5.0), strict=True):
+        torch.testing.assert_close(part["loss"], part["label"] + alpha * part["aspect"])
 
 
 def test_averaged_weights_stay_beside_the_trained_ones() -> None:

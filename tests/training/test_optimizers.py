@@ -7,7 +7,7 @@ import timm
 import torch
 from torch import nn
 
-from makd.training.optimizers import build_optimizer, lr_factor
+from makd.training.optimizers import alpha_factor, build_optimizer, lr_factor
 
 COSINE = {"name": "cosine", "epochs": 20, "warmup_epochs": 4, "milestones": (), "gamma": 0.1}
 STEP = {"name": "step", "epochs": 20, "warmup_epochs": 0, "milestones": (10, 15), "gamma": 0.1}
@@ -107,3 +107,14 @@ def test_frozen_weights_are_left_out(name: str, layer_decay: float) -> None:
     model.requires_grad_(False).get_classifier().requires_grad_(True)
     groups = optimizer(name, model, layer_decay).param_groups
     assert sum(len(group["params"]) for group in groups) == 2
+
+
+def test_alpha_is_constant_rises_or_falls() -> None:
+    def at(name: str, *epochs: float, **more: int) -> list[float]:
+        return [alpha_factor(epoch, name, epochs=10, **more) for epoch in epochs]
+
+    assert at("constant", 0, 4, 10) == [1, 1, 1]
+    assert at("linear", 0, 2.5, 5, 9) == [0, 0.5, 1, 1]
+    assert at("linear", 0, 2.5, 5, 9, ramp_epochs=10) == [0, 0.25, 0.5, 0.9]
+    assert at("cosine", 0, 5, 10) == pytest.approx([1, 0.5, 0])
+    assert at("cosine", 2.5) == pytest.approx([(1 + 0.5**0.5) / 2])

@@ -21,6 +21,11 @@ class Answers:
     hashes: tuple[str, ...]
     log_odds: np.ndarray
     yes_no_mass: np.ndarray | None = None
+    kind: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind is None:
+            self.kind = np.zeros(self.log_odds.shape, dtype=np.uint8)
 
 
 class Said:

@@ -50,12 +50,19 @@ class ClassificationTask:
         )
 
     def loss(
-        self, outputs: Tensor, batch: Batch, *, alpha: float, label_smoothing: float = 0.0
+        self,
+        outputs: Tensor,
+        batch: Batch,
+        *,
+        alpha: float,
+        label_smoothing: float = 0.0,
+        aspect: str = "bce",
+        temperature: float = 1.0,
     ) -> dict[str, Tensor]:
         """Return the multi-aspect loss of `outputs` `[B, C+Q]` and its parts."""
-        return MultiAspectLoss(alpha, label_smoothing, batch.weights).parts(
-            outputs, _labels(batch, outputs.shape[1] - batch.p_yes.shape[1]), batch.p_yes
-        )
+        loss = MultiAspectLoss(alpha, label_smoothing, batch.weights, aspect=aspect, temperature=temperature)
+        labels = _labels(batch, outputs.shape[1] - batch.p_yes.shape[1])
+        return loss.parts(outputs, labels, batch.p_yes, batch.bounds)
 
     def metrics(self, classes: int) -> MetricCollection:
         """Return `top1`, `mean_per_class` and, with more than five classes, `top5`."""

@@ -31,6 +31,9 @@ _PANELS = (
     "Answers",
     "LLM",
     "Training",
+    "Aspects",
+    "Vision teacher",
+    "KD",
     "Model",
     "Optimizer",
     "Schedule",
@@ -114,7 +117,8 @@ def _panel_of(leaf: Leaf, model: type[BaseModel]) -> str:
         return "Options"
     if leaf.group is None:
         return "Training" if leaf.name in TrainingSettings.model_fields else "Options"
-    return "LLM" if leaf.path[0] == "llm" else leaf.path[0].capitalize()
+    group = leaf.path[0]
+    return group.upper() if group in ("llm", "kd") else group.replace("_", " ").capitalize()
 
 
 def _is_needed(leaf: Leaf, model: type[BaseModel]) -> bool:

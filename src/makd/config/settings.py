@@ -256,12 +256,51 @@ class AugmentSettings(Group):
         return text
 
 
+class AspectSettings(Group):
+    """How the aspect outputs learn the teacher's answers."""
+
+    loss: Literal["bce", "kl", "mse", "log-odds"] = setting(
+        "bce", "bce (the paper), kl, mse (of P(yes)) or log-odds (their squared difference)"
+    )
+    temperature: float = setting(1.0, "softens both sides of the loss", gt=0)
+    schedule: Literal["constant", "linear", "cosine"] = setting(
+        "constant", "how alpha moves: constant, linear (up from 0) or cosine (down to 0)"
+    )
+    ramp_epochs: int | None = setting(None, "epochs of the rise (linear) [half of all]", ge=1)
+
+
+class VisionTeacherSettings(Group):
+    """Which image model is imitated."""
+
+    name: str = setting(..., "run directory, or a timm model (`hf-hub:…`, `local-dir:…` too)", min_length=1)
+    weights: Path | None = setting(
+        None, "file of a timm model's weights: safetensors, or tensors alone [the hub]"
+    )
+    image_size: int | None = setting(None, "pixels of a side that it sees [what it was trained at]", ge=8)
+
+
+class KdSettings(Group):
+    """How a student imitates its vision teacher."""
+
+    name: Literal["kd", "dkd", "at"] = setting(
+        "kd", "kd (class logits), dkd (decoupled) or at (attention transfer: features, no classes needed)"
+    )
+    temperature: float = setting(4.0, "softens both sides (kd, dkd)", gt=0)
+    standardize: bool = setting(False, "standardise the logits of each image first (kd, dkd)")
+    target: float = setting(1.0, "weight of the label's part (dkd)", ge=0)
+    nontarget: float = setting(8.0, "weight of the other classes' part (dkd)", ge=0)
+
+
 class TrainingSettings(Group):
     """Everything that shapes a trained student, but for the data and the answers."""
 
     recipe: Literal["modern", "paper"] = setting("modern", "the defaults of training")
     model: ModelSettings = setting(ModelSettings(), "the student: any timm model")
     alpha: float = setting(4.0, "weight of the aspect loss", ge=0)
+    aspects: AspectSettings = setting(AspectSettings(), "the aspect loss")
+    vision_teacher: VisionTeacherSettings | None = setting(None, "image model that is imitated besides")
+    beta: float = setting(1.0, "weight of the imitation of the vision teacher", ge=0)
+    kd: KdSettings = setting(KdSettings(), "kd, dkd or at")
     seed: int = setting(0, "seed of weights, order and augmentation", ge=0)
     epochs: int = setting(..., "passes over the training images", ge=1)
     batch_size: int = setting(..., "images a step", ge=1)

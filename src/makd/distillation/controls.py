@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,16 +19,18 @@ from makd.errors import UsageError
 
 Answers: TypeAlias = npt.NDArray[np.float32]
 Labels: TypeAlias = npt.NDArray[np.int64]
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 _STREAM = 0x6D616B64
 """Separates these draws from every other stream that starts from the run's seed."""
 
 
-def shuffled(p_yes: Answers, labels: Labels, seed: int) -> Answers:
+def shuffled(p_yes: npt.NDArray[Scalar], labels: Labels, seed: int) -> npt.NDArray[Scalar]:
     """Exchange whole rows between the images of a class: the class's distribution of answers is left.
 
     Every image of a class with more than one gets another image's row (a random cycle through the class);
-    missing answers travel with their row. An image alone in its class keeps its own.
+    missing answers travel with their row. An image alone in its class keeps its own. What else is known of
+    the answers (`[N, Q]`) is exchanged alike by the same labels and seed.
     """
     rng = np.random.default_rng([_STREAM, seed])
     exchanged = p_yes.copy()

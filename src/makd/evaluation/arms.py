@@ -29,8 +29,11 @@ CONTROLS = ("random", "shuffled", "classmean", "permuted")
 PSEUDO = "pseudo"
 """Labels alone, and those that a first student gives to pictures without any."""
 KNOWN = (BASE, "makd", *CONTROLS, "signature", PSEUDO)
-_LATER = ("kd", "dkd", "mlkd")
+METHODS = ("kd", "dkd", "at")
+"""Imitations of a vision teacher, alone or together with answers: `kd`, `kd+makd`, `kd+shuffled`."""
+_COMPOSED = (*METHODS, *(f"{method}+{known}" for method in METHODS for known in KNOWN if known != BASE))
 _SETTINGS = tuple(leaves(TrainingSettings).values())
+_ALL = f"{', '.join((*KNOWN, *METHODS))} and METHOD+ANSWERS such as kd+makd"
 Settings = TypeVar("Settings", bound=Group)
 Quality = TypeVar("Quality", bound=QualitySettings)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
@@ -42,7 +45,7 @@ class Arm:
 
     Attributes:
         name: as it stands in results and in the names of run directories.
-        control: which answers it learns from: one of `KNOWN`.
+        control: what it learns from: one of `KNOWN`, of `METHODS`, or one of each (`kd+makd`).
         overrides: its own settings over the shared ones, nested (`{"optimizer": {"lr": 0.001}}`); under
             `answers`, how it reads the answers.
     """
@@ -51,23 +54,42 @@ class Arm:
     control: str
     overrides: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def method(self) -> str:
+        """How it imitates the vision teacher, one of `METHODS`; empty where it does not."""
+        return method_of(self.control)
+
+    @property
+    def answers(self) -> str:
+        """Which answers it learns from: one of `KNOWN`, `base` for none."""
+        return answers_of(self.control)
+
     def settings(self, shared: TrainingSettings, seed: int) -> TrainingSettings:
         """Return the arm's settings for a seed. All arms of a seed train from that same seed.
 
         Raises:
-            UsageError: an override names no setting or has no possible value.
+            UsageError: an override names no setting or has no possible value, or an arm that imitates a
+                vision teacher has none.
         """
         own = {name: value for name, value in self.overrides.items() if name != "answers"}
-        if self.control == PSEUDO:
+        if self.answers == PSEUDO:
             own = {"pseudo_threshold": PSEUDO_THRESHOLD, **own}
         elif not self.takes_unlabelled:
             own["pseudo_threshold"] = None
-        return self._laid_over(shared, {**own, "seed": seed})
+        settings = self._laid_over(shared, {**own, "seed": seed})
+        if not self.method:
+            return settings.model_copy(update={"vision_teacher": None})
+        if settings.vision_teacher is None:
+            raise UsageError(
+                f"arm {self.name!r} imitates a vision teacher: name a run or a timm model by "
+                "--vision-teacher."
+            )
+        return settings.model_copy(update={"kd": settings.kd.model_copy(update={"name": self.method})})
 
     @property
     def takes_unlabelled(self) -> bool:
         """Whether pictures without a label teach it anything: answers without classes, or pseudo-labels."""
-        return self.control in ("makd", "shuffled", "random", PSEUDO)
+        return self.answers in ("makd", "shuffled", "random", PSEUDO)
 
     @property
     def reads_otherwise(self) -> bool:
@@ -101,7 +123,7 @@ class Arm:
         Raises:
             UsageError: there are no answers about these images.
         """
-        if self.control in (BASE, PSEUDO):
+        if self.answers in (BASE, PSEUDO):
             return None
         images = list(images)
         rows = answers.find([image.key for image in images]) if answers else np.full(len(images), -1)
@@ -111,16 +133,30 @@ class Arm:
         keys = tuple(image.key for image in images)
         p_yes = answers.take(rows[rows >= 0])
         labels = np.array([-1 if image.label is None else image.label for image in images], dtype=np.int64)
-        match self.control:
+        bounds = answers.take_bounds(rows[rows >= 0]) if self.answers in (*TAUGHT, "shuffled") else None
+        match self.answers:
             case "random":
                 p_yes = controls.noise(p_yes, keys, answers.question_hashes, seed)
             case "shuffled":
                 p_yes = controls.shuffled(p_yes, labels, seed)
+                bounds = None if bounds is None else controls.shuffled(bounds, labels, seed)
             case "classmean":
                 p_yes = controls.classmean(p_yes, labels)
             case "permuted":
                 p_yes = controls.permuted(p_yes, labels, seed)
-        return replace(answers, keys=keys, p_yes=p_yes)
+        return replace(answers, keys=keys, p_yes=p_yes, bounds=bounds)
+
+
+def method_of(control: str) -> str:
+    """Return the part of a control that is one of `METHODS`, or an empty string."""
+    first = control.partition("+")[0]
+    return first if first in METHODS else ""
+
+
+def answers_of(control: str) -> str:
+    """Return the part of a control that is one of `KNOWN`; `base` for a vision teacher alone."""
+    method, _, answers = control.rpartition("+")
+    return answers if method or answers not in METHODS else BASE
 
 
 def default_arms(teacher: TeacherCard | None) -> tuple[str, ...]:
@@ -156,19 +192,18 @@ def parse_arms(
             raise UsageError(f"--arm {arm.name!r}: defined twice (upper and lower case are not told apart).")
     arms |= {arm.name: arm for arm in defined}
     if not arms:
-        raise UsageError(f"There is no arm to train; there are {', '.join(KNOWN)}.")
+        raise UsageError(f"There is no arm to train; there are {_ALL}.")
     for arm in arms.values():
         _check_teacher(arm, teacher)
     return tuple(arms.values())
 
 
 def _known(name: str) -> str:
-    if name in KNOWN:
+    if name in KNOWN or name in _COMPOSED:
         return name
-    if name.casefold() in _LATER:
-        raise UsageError(f"arm {name!r}: distillation from a vision teacher comes in a later version.")
+    near = did_you_mean(name.casefold(), (*KNOWN, *_COMPOSED))
     raise UsageError(
-        f"No arm {name!r}; there are {', '.join(KNOWN)}.{did_you_mean(name.casefold(), KNOWN)} "
+        f"No arm {name!r}; there are {_ALL}.{near} "
         'An arm with settings of its own is written --arm "NAME: alpha=15".'
     )
 
@@ -214,9 +249,9 @@ def _nested(setting: str, value: Any) -> dict[str, Any]:
 
 
 def _implied(name: str, taught: str) -> str:
-    """Return the known arm that a free name starts with (`shuffled-15`), else `taught`."""
-    first = re.split(r"[^A-Za-z]", name, maxsplit=1)[0]
-    return first if first in KNOWN else taught
+    """Return the known arm that a free name starts with (`shuffled-15`, `kd+makd-15`), else `taught`."""
+    starts = (re.split(pattern, name, maxsplit=1)[0] for pattern in (r"[^A-Za-z+]", r"[^A-Za-z]"))
+    return next((start for start in starts if start in KNOWN or start in _COMPOSED), taught)
 
 
 def _is_table(teacher: TeacherCard) -> bool:
@@ -225,22 +260,22 @@ def _is_table(teacher: TeacherCard) -> bool:
 
 def _check_teacher(arm: Arm, teacher: TeacherCard | None) -> None:
     """Refuse an arm whose name would claim what the answers cannot give."""
-    if arm.control in (BASE, PSEUDO):
+    if arm.answers in (BASE, PSEUDO):
         return
     if teacher is None:
         raise UsageError(f"arm {arm.name!r} learns from a teacher's answers: name a store with --answers.")
     if not _is_table(teacher):
-        if arm.control == "signature":
+        if arm.answers == "signature":
             raise UsageError(
                 f"arm {arm.name!r}: a signature is a class table written from text; {teacher.name!r} looked "
                 "at the images. Ask for 'classmean' (each class's average of these answers), or answer with "
                 "--teacher table:FILE.yaml."
             )
         return
-    if arm.control in {"makd", "shuffled", "classmean"}:
+    if arm.answers in {"makd", "shuffled", "classmean"}:
         why = (
             "makd learns from each image's own answers"
-            if arm.control == "makd"
+            if arm.answers == "makd"
             else "it would equal signature"
         )
         raise UsageError(

@@ -46,16 +46,35 @@ def pairings(arms: Sequence[Arm]) -> list[list[tuple[str, str]]]:
 
     The first family holds every arm against the base (the first arm of labels alone). Each further one holds
     an arm that learns the answers as they are: `makd` or `signature` against every control, one with a name
-    and settings of its own against the controls of the same settings.
+    and settings of its own against the controls of the same settings. A last family holds arms that learn
+    from a vision teacher and the answers, against each of the two alone and against controls with the same
+    vision teacher.
     """
     base = next((arm.name for arm in arms if arm.control == BASE), None)
     controls = [arm for arm in arms if arm.control in CONTROLS]
     against_base = [(arm.name, base) for arm in arms if base is not None and arm.name != base]
-    return [against_base] + [
-        [(arm.name, c.name) for c in controls if arm.name == arm.control or c.overrides == arm.overrides]
+    return (
+        [against_base]
+        + [
+            [(arm.name, c.name) for c in controls if arm.name == arm.control or c.overrides == arm.overrides]
+            for arm in arms
+            if arm.control in TAUGHT
+        ]
+        + _composed(arms)
+    )
+
+
+def _composed(arms: Sequence[Arm]) -> list[list[tuple[str, str]]]:
+    family = [
+        (arm.name, other.name)
         for arm in arms
-        if arm.control in TAUGHT
+        if arm.method and arm.answers in TAUGHT
+        for other in arms
+        if other.control in (arm.method, arm.answers)
+        or (other.method == arm.method and other.answers in CONTROLS)
+        if other.name == other.control or other.overrides == arm.overrides
     ]
+    return [family] if family else []
 
 
 def training_seconds(runs: Runs) -> dict[str, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
-from makd.evaluation.arms import BASE, CONTROLS, TAUGHT
+from makd.evaluation.arms import BASE, CONTROLS, TAUGHT, answers_of, method_of
 
 Results: TypeAlias = Mapping[str, Any]
 """What `results.json` holds."""
@@ -27,6 +27,11 @@ _WORDS = {
     "classmean": "each class's average answer",
     "permuted": "the average answers of wrong classes",
 }
+_METHODS = {
+    "kd": "a vision teacher's class probabilities",
+    "dkd": "a vision teacher's class probabilities, decoupled",
+    "at": "where a vision teacher looks",
+}
 _BEYOND = {
     "shuffled": "that it matters which image of a class an answer is about",
     "classmean": "that answers about single images add to their class's average",
@@ -37,7 +42,10 @@ _BEYOND = {
 
 def describe(control: str) -> str:
     """Return in a few words what an arm of this control learns from."""
-    return _WORDS[control]
+    method, answers = method_of(control), answers_of(control)
+    if not method:
+        return _WORDS[answers]
+    return _METHODS[method] if answers == BASE else f"{_METHODS[method]} and {_WORDS[answers]}"
 
 
 def metric_name(metric: str) -> str:

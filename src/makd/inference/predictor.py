@@ -9,16 +9,14 @@ from typing import Any
 
 import torch
 from PIL import Image
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from makd.data.cache import shrink
 from makd.data.images import load_image
 from makd.data.transforms import EvalTransform, Normalization, storage_size
-from makd.errors import MakdError
 from makd.students.aspects import strip_aspect_outputs
-from makd.students.build import build_student
 from makd.training.run_dir import RunDirectory
+from makd.training.saved import load_saved
 
 BATCH = 64
 
@@ -95,15 +93,8 @@ def load_model(run: Path | str) -> Predictor:
         UsageError: there is no finished run in `run`.
         MakdError: its files do not belong together.
     """
-    directory = RunDirectory(Path(run))
-    card = directory.model()
+    full, card = load_saved(RunDirectory(Path(run)))
     classes, questions = card["classes"], card["questions"]
-    full = build_student(card["model"], classes=len(classes), questions=len(questions), kwargs=card["kwargs"])
-    try:
-        full.load_state_dict(load_file(directory.weights_file))
-    except (OSError, RuntimeError) as error:
-        raise MakdError(f"{directory.weights_file} does not fit {directory.model_file}: {error}") from error
-    full.eval().requires_grad_(False)
     return Predictor(
         model=strip_aspect_outputs(full, len(classes)) if questions else full,
         full=full,

@@ -11,7 +11,7 @@ from makd.pipeline import outputs
 from makd.pipeline.answered import Answered, read_answers
 from makd.pipeline.catalog import add_unlabelled, open_catalog, pick_task
 from makd.pipeline.shrinkage import with_chosen_strength
-from makd.pipeline.train import check_model, training_settings
+from makd.pipeline.train import check_model, check_vision_teacher, training_settings
 from makd.progress import Progress, Silent
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def compare(settings: CompareCommand, progress: Progress | None = None) -> dict[
     task = pick_task(settings.data)
     catalog = add_unlabelled(open_catalog(settings.data, progress), settings.unlabeled, progress)
     check_model(settings.model, settings.image_size, task, catalog, progress)
+    check_vision_teacher(settings, catalog)
     answered = (
         read_answers(settings.answers, settings.questions, catalog, progress) if settings.answers else None
     )
@@ -109,13 +110,20 @@ def asked_arms(
     """Return the arms asked for, or those that go with the teacher.
 
     Raises:
-        UsageError: an arm is impossible, or reads the answers in an impossible way.
+        UsageError: an arm is impossible, or reads the answers in an impossible way, or no arm imitates the
+            vision teacher that is named.
     """
     from makd.evaluation.arms import PSEUDO, default_arms, parse_arms
 
     arms = parse_arms(settings.arms or default_arms(teacher), settings.arm, teacher=teacher)
+    if settings.vision_teacher is not None and not any(arm.method for arm in arms):
+        raise UsageError(
+            "--vision-teacher: no arm imitates it. Ask for some that do: --arms base,makd,kd,kd+makd."
+        )
+    shaped = training_settings(settings)
     for arm in arms:
-        if arm.control == PSEUDO and settings.unlabeled is None:
+        arm.settings(shaped, settings.seed)
+        if arm.answers == PSEUDO and settings.unlabeled is None:
             raise UsageError(f"arm {arm.name!r} names pictures without labels: give some by --unlabeled.")
         if reading is not None:
             arm.reading(reading)

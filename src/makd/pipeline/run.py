@@ -16,7 +16,7 @@ from makd.pipeline.compare import asked_arms, compare_arms
 from makd.pipeline.extract import ask
 from makd.pipeline.opening import open_asked
 from makd.pipeline.tiles import with_chosen_tiles
-from makd.pipeline.train import check_model
+from makd.pipeline.train import check_model, check_vision_teacher
 from makd.progress import Progress, Silent
 from makd.questions.bank import QuestionBank
 from makd.storage import write_json
@@ -54,6 +54,7 @@ def run(settings: RunCommand, progress: Progress | None = None) -> dict[str, Any
         open_catalog(settings.data, progress), settings.unlabeled, progress, teacher=settings.teacher.name
     )
     check_model(settings.model, settings.image_size, task, catalog, progress)
+    check_vision_teacher(settings, catalog)
     begun = None if settings.overwrite else settings.out / "answers"
     asked = with_chosen_tiles(settings.teacher, catalog, bank, progress, begun)
     teacher = open_asked(asked, progress)

@@ -40,6 +40,7 @@ def train(settings: TrainCommand, progress: Progress | None = None) -> dict[str,
 
     task = pick_task(settings.data)
     check_model(settings.model, settings.image_size, task, catalog, progress)
+    check_vision_teacher(settings, catalog)
     answered = (
         read_answers(settings.answers, settings.questions, catalog, progress) if settings.answers else None
     )
@@ -92,6 +93,18 @@ def check_model(
     )
     if model.freeze is not None:
         freeze(student, model.freeze)
+
+
+def check_vision_teacher(settings: TrainingSettings, catalog: Catalog) -> None:
+    """Open the vision teacher once, if there is one, so that a wrong one shows before the long work.
+
+    Raises:
+        UsageError: there is no such teacher, or it does not go with the data.
+        MakdError: its weights cannot be had.
+    """
+    from makd.training.vision_teacher import open_distiller
+
+    open_distiller(settings, catalog)
 
 
 def training_settings(settings: TrainingSettings) -> TrainingSettings:

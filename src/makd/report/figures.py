@@ -31,7 +31,7 @@ _COLOURS = {
 """By control; told apart with any kind of colour vision (after Okabe and Ito), on white and on black."""
 
 _FREE = ("#7b68c8", "#56b4e9", "#a6761d", "#5fb37a")
-"""For arms of the same control as one before them."""
+"""For arms of the same control as one before them, and for those of a vision teacher."""
 
 _DASHES = ("-", "--", "-.", ":")
 _WIDTH = 5.4
@@ -74,8 +74,8 @@ def colours(results: Results) -> dict[str, str]:
     free = iter(_FREE * len(results["arms"]))
     taken: dict[str, str] = {}
     for name in results["arms"]:
-        colour = _COLOURS[results["variants"][name]["control"]]
-        taken[name] = next(free) if colour in taken.values() else colour
+        colour = _COLOURS.get(results["variants"][name]["control"])
+        taken[name] = next(free) if colour is None or colour in taken.values() else colour
     return taken
 
 

@@ -18,6 +18,7 @@ from torch import nn
 
 from makd.data import splits
 from makd.data.transforms import IMAGENET, Normalization
+from makd.distillation.distillers import Distiller
 from makd.errors import UsageError
 from makd.progress import Meter, Progress, Silent
 from makd.students.build import input_statistics, sized
@@ -29,11 +30,12 @@ from makd.training.input_pipeline import Batches, eval_batches, train_batches
 from makd.training.judge import Judgement, judge
 from makd.training.leave import leave_evaluation, leave_model
 from makd.training.module import StudentModule
-from makd.training.optimizers import build_optimizer, lr_factor
+from makd.training.optimizers import alpha_factor, build_optimizer, lr_factor
 from makd.training.plan import TrainingPlan
 from makd.training.pseudo import with_pseudo_labels
 from makd.training.run_dir import RunDirectory
 from makd.training.targets import check_answers
+from makd.training.vision_teacher import open_distiller
 
 SAVE_EVERY = 30.0
 """Seconds of training that a kill may lose, besides the epoch it falls into."""
@@ -68,13 +70,14 @@ def fit(
     if plan.settings.pseudo_threshold is not None:
         run.write_start(config)
         plan = with_pseudo_labels(
-            plan, partial(fit, resume=True, threads=threads, progress=progress), build, progress
+            plan, partial(fit, resume=True, threads=threads, progress=progress), progress
         )
     model, normalization = build(plan)
     train, val, test = open_pictures(plan, progress, normalization)
+    distiller = open_distiller(plan.settings, plan.catalog, progress, normalization=normalization)
     run.write_start(config)
     splits.write(run.split_file, plan.catalog)
-    best = _train(plan, run, model, train, val, progress)
+    best = _train(plan, run, model, distiller, train, val, progress)
     model.load_state_dict(best["weights"])
     leave_model(run, plan, model, best, normalization)
     leave_evaluation(run, plan, model.to(pick_device()), test)
@@ -156,7 +159,13 @@ def build(plan: TrainingPlan) -> tuple[nn.Module, Normalization]:
 
 
 def _train(
-    plan: TrainingPlan, run: RunDirectory, model: nn.Module, train: Batches, val: Batches, progress: Progress
+    plan: TrainingPlan,
+    run: RunDirectory,
+    model: nn.Module,
+    distiller: Distiller | None,
+    train: Batches,
+    val: Batches,
+    progress: Progress,
 ) -> dict[str, Any]:
     """Train `model`; return `epoch`, `value` and `weights` of the best epoch."""
     settings = plan.settings
@@ -168,7 +177,7 @@ def _train(
         run.write_metrics([])
     with progress.meter(plan.arm or "training", settings.epochs * len(train.samples)) as meter:
         shown = _Shown(meter, plan.task.metric)
-        module = _module(plan, model, len(train), shown)
+        module = _module(plan, model, distiller and distiller.to(device), len(train), shown)
         epoch_end = EpochEnd(
             run,
             partial(judge, plan.task, batches=val, classes=len(plan.catalog.classes), bfloat16=bfloat16),
@@ -196,7 +205,9 @@ def _train(
     return epoch_end.best
 
 
-def _module(plan: TrainingPlan, model: nn.Module, steps_per_epoch: int, shown: _Shown) -> StudentModule:
+def _module(
+    plan: TrainingPlan, model: nn.Module, distiller: Distiller | None, steps_per_epoch: int, shown: _Shown
+) -> StudentModule:
     settings = plan.settings
     optimizer = build_optimizer(
         model,
@@ -215,17 +226,28 @@ def _module(plan: TrainingPlan, model: nn.Module, steps_per_epoch: int, shown: _
         milestones=settings.schedule.milestones,
         gamma=settings.schedule.gamma,
     )
+    aspects = settings.aspects
+    loss = partial(
+        plan.task.loss,
+        label_smoothing=settings.label_smoothing,
+        aspect=aspects.loss,
+        temperature=aspects.temperature,
+    )
+    factor = partial(
+        alpha_factor, name=aspects.schedule, epochs=settings.epochs, ramp_epochs=aspects.ramp_epochs
+    )
     return StudentModule(
-        plan.task,
+        loss,
         model,
         optimizer,
         schedule,
         steps_per_epoch=steps_per_epoch,
         seed=settings.seed,
-        alpha=settings.alpha,
-        label_smoothing=settings.label_smoothing,
+        alpha=lambda epoch: settings.alpha * factor(epoch),
         ema_decay=settings.ema_decay,
         on_settled=shown.settled,
+        distiller=distiller,
+        beta=settings.beta,
     )
 
 

@@ -78,13 +78,21 @@ class Batches:
         images = self._render([self._cache[i] for i in index], index, epoch)
         rows = torch.from_numpy(index)
         images = images.contiguous(memory_format=torch.channels_last)
-        batch = Batch(images, self.labels[rows], self._answers(index), rows, self._weights)
+        batch = Batch(
+            images, self.labels[rows], self._answers(index), rows, self._weights, self._bounds(index)
+        )
         return self._mixing(batch, epoch) if self._mixing else batch
 
     def _answers(self, index: Integers) -> Tensor:
         if self._targets is None or self._rows is None:
             return torch.empty(len(index), 0)
         return torch.from_numpy(self._targets.take(self._rows[index]))
+
+    def _bounds(self, index: Integers) -> Tensor | None:
+        if self._targets is None or self._rows is None:
+            return None
+        bounds = self._targets.take_bounds(self._rows[index])
+        return None if bounds is None else torch.from_numpy(bounds)
 
 
 def _interleaved(order: Integers, labelled: NDArray[np.bool_]) -> Integers:

@@ -18,7 +18,8 @@ class Judgement:
 
     Attributes:
         metrics: the task's metrics, each in [0, 1].
-        losses: mean parts of the loss (`label` and, where there are answers, `aspect`), without smoothing.
+        losses: mean parts of the loss (`label` and, where there are answers, `aspect`), without smoothing;
+            `aspect` is the binary cross-entropy at T = 1 whatever the student was trained by.
         predictions: what `Task.predict` made of the outputs, `[N, …]`, on the CPU.
         index: `[N]` positions of these images in their split.
         seconds: what it took, reading included.

@@ -42,7 +42,7 @@ class Mixing:
         """Return the batch mixed, with `other_labels` and `share` set.
 
         Answers are mixed like labels: cross-entropy is linear in its target. The mix of a known and a missing
-        answer is missing.
+        answer is missing, and so is that of bounds in both directions; with a bound it is a bound.
         """
         draws = uniforms(self.seed, epoch, batch.index.numpy(), _DRAWS, stream=_STREAM)
         cut = draws[:, 1] < (0.5 if self.mixup and self.cutmix else float(self.cutmix > 0))
@@ -50,10 +50,12 @@ class Mixing:
         share[draws[:, 0] >= self.prob] = 1.0
         partner = _neighbours(batch.labels)
         images, kept = _mixed_pictures(batch.images, batch.images[partner], share, cut, draws[:, 3:])
+        p_yes, bounds = _mixed_answers(batch, partner, kept[:, None])
         return replace(
             batch,
             images=images,
-            p_yes=_mixed(batch.p_yes, batch.p_yes[partner], kept[:, None]),
+            p_yes=p_yes,
+            bounds=bounds,
             other_labels=batch.labels[partner],
             share=kept,
         )
@@ -72,6 +74,17 @@ def _neighbours(labels: Tensor) -> Tensor:
         places = kind.nonzero()[:, 0]
         partner[places] = places.roll(-1)
     return partner
+
+
+def _mixed_answers(batch: Batch, partner: Tensor, share: Tensor) -> tuple[Tensor, Tensor | None]:
+    """Return `[B, Q]` mixed answers and the directions of those that are bounds, as in `Batch`."""
+    p_yes = _mixed(batch.p_yes, batch.p_yes[partner], share)
+    if batch.bounds is None:
+        return p_yes, None
+    own, other = batch.bounds, batch.bounds[partner]
+    at_odds = (own * other < 0) & (share < 1)
+    bounds = torch.where(share == 1, own, (own + other).sign())
+    return p_yes.masked_fill(at_odds, torch.nan), bounds
 
 
 def _mixed_pictures(

@@ -12,9 +12,10 @@ import torch
 from timm.utils import ModelEmaV3
 from torch import Tensor, nn
 
+from makd.distillation.distillers import Distiller
 from makd.errors import MakdError
 from makd.students.freeze import hold_still
-from makd.task import Batch, Task
+from makd.task import Batch
 from makd.training.judge import batch_to, mean_parts
 
 SETTLE_EVERY = 0.5
@@ -22,41 +23,44 @@ SETTLE_EVERY = 0.5
 
 
 class StudentModule(L.LightningModule):
-    """Trains `model` on `task`'s loss.
+    """Trains `model` on a task's loss.
 
     Args:
-        task: what kind of problem it is.
+        loss: the task's, of outputs and batch at an `alpha`: `loss` and its parts.
         model: gives `[B, C+Q]` from `[B, 3, H, W]`.
         optimizer: over the parameters of `model`.
         lr_factor: of the learning rate, given the epochs done as a fraction.
         steps_per_epoch: batches.
         seed: of dropout and the like, together with the epoch.
-        alpha: weight of the aspect loss.
-        label_smoothing: of the label loss.
+        alpha: weight of the aspect loss, given the epochs done as a fraction.
+        distiller: runs the model beside a vision teacher; None where there is none.
+        beta: weight of the distance from the vision teacher.
         ema_decay: of the averaged weights; 0 keeps none. The decay warms up, so that short runs average too.
         on_settled: told the number of images and the latest loss, now and then.
     """
 
     def __init__(
         self,
-        task: Task,
+        loss: Callable[..., dict[str, Tensor]],
         model: nn.Module,
         optimizer: torch.optim.Optimizer,
         lr_factor: Callable[[float], float],
         *,
         steps_per_epoch: int,
         seed: int,
-        alpha: float,
-        label_smoothing: float,
+        alpha: Callable[[float], float],
         ema_decay: float,
         on_settled: Callable[[int, float], None],
+        distiller: Distiller | None = None,
+        beta: float = 1.0,
     ) -> None:
         super().__init__()
-        self.task, self.model = task, model
+        self.loss, self.model = loss, model
         self.optimizer, self.lr_factor = optimizer, lr_factor
         self.steps_per_epoch = steps_per_epoch
-        self.seed, self.alpha, self.label_smoothing = seed, alpha, label_smoothing
+        self.seed, self.alpha = seed, alpha
         self.on_settled = on_settled
+        self.distiller, self.beta = distiller, beta
         self.average = (
             ModelEmaV3(model, ema_decay, use_warmup=True).requires_grad_(False) if ema_decay else None
         )
@@ -85,9 +89,13 @@ class StudentModule(L.LightningModule):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Return the loss of a batch."""
-        parts = self.task.loss(
-            self.model(batch.images).float(), batch, alpha=self.alpha, label_smoothing=self.label_smoothing
-        )
+        done = self.current_epoch + (batch_idx + 0.5) / self.steps_per_epoch
+        if self.distiller is None:
+            parts = self.loss(self.model(batch.images).float(), batch, alpha=self.alpha(done))
+        else:
+            outputs, distance = self.distiller(self.model, batch.images, batch.labels)
+            parts = self.loss(outputs.float(), batch, alpha=self.alpha(done))
+            parts |= {"loss": parts["loss"] + self.beta * distance, "kd": distance}
         self._parts.append({name: part.detach() for name, part in parts.items()})
         self._sizes.append(len(batch.index))
         return parts["loss"]

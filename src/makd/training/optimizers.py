@@ -1,4 +1,4 @@
-"""How weights and the learning rate move."""
+"""How weights, the learning rate and the weight of the aspect loss move."""
 
 from __future__ import annotations
 
@@ -80,3 +80,16 @@ def lr_factor(
         return rise * gamma ** sum(epoch >= milestone for milestone in milestones)
     done = max(0.0, epoch - warmup) / (epochs - warmup)
     return rise * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+
+
+def alpha_factor(epoch: float, name: str, *, epochs: int, ramp_epochs: int | None = None) -> float:
+    """Return what alpha is multiplied with at `epoch` (a fraction of epochs done, from 0).
+
+    `constant` is 1; `linear` rises from 0 to 1 in `ramp_epochs` (None: half of all); `cosine` falls from 1 to
+    0 at the end of the last epoch.
+    """
+    if name == "linear":
+        return min(1.0, epoch / (ramp_epochs or epochs / 2))
+    if name == "cosine":
+        return 0.5 * (1 + math.cos(math.pi * min(1.0, epoch / epochs)))
+    return 1.0

@@ -8,9 +8,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from makd.config.settings import TrainingSettings
+from makd.config.settings import TrainingSettings, VisionTeacherSettings
 from makd.data.samples import Catalog
 from makd.task import Task
+from makd.training.run_dir import RunDirectory
 from makd.training.targets import Targets
 
 
@@ -47,12 +48,20 @@ class TrainingPlan:
                 "fingerprint": self.targets.fingerprint(),
             },
             "weights": _of_file(self.settings.model.weights),
+            "vision_teacher_weights": _of_weights(self.settings.vision_teacher),
             **self.settings.model_dump(mode="json", include=set(TrainingSettings.model_fields)),
         }
 
 
+def _of_weights(teacher: VisionTeacherSettings | None) -> str | None:
+    """Hash a vision teacher's weights; None where there is none, or where the hub keeps them by name."""
+    if teacher is None:
+        return None
+    return _of_file(teacher.weights or RunDirectory(Path(teacher.name)).weights_file)
+
+
 def _of_file(file: Path | None) -> str | None:
-    """Hash the file that a student's weights begin with; None where there is none."""
+    """Hash a file of weights; None where there is none."""
     if file is None or not file.is_file():
         return None
     return _hash(file, file.stat().st_mtime_ns)

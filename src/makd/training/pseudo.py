@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import TypeAlias
 
 import torch
-from safetensors.torch import load_file
-from torch import nn
 
 from makd.data.samples import Sample
 from makd.data.transforms import Normalization
@@ -23,6 +21,7 @@ from makd.training.hardware import pick_device
 from makd.training.input_pipeline import eval_batches
 from makd.training.plan import TrainingPlan
 from makd.training.run_dir import RunDirectory
+from makd.training.saved import load_saved
 
 Named: TypeAlias = dict[str, tuple[int, float]]
 """Label and its probability by key."""
@@ -31,7 +30,6 @@ Named: TypeAlias = dict[str, tuple[int, float]]
 def with_pseudo_labels(
     plan: TrainingPlan,
     fit: Callable[[TrainingPlan], RunDirectory],
-    build: Callable[[TrainingPlan], tuple[nn.Module, Normalization]],
     progress: Progress,
 ) -> TrainingPlan:
     """Return the plan with labels for the pictures that a student of the labels alone is sure of.
@@ -43,7 +41,6 @@ def with_pseudo_labels(
     Args:
         plan: with pictures from `--unlabeled` and a `pseudo_threshold`.
         fit: trains the first student, or goes on with it.
-        build: builds it, for its weights.
         progress: told how many labels were given.
 
     Raises:
@@ -62,7 +59,7 @@ def with_pseudo_labels(
         settings=plan.settings.model_copy(update={"pseudo_threshold": None}),
         out=plan.out / "first",
     )
-    named = _named(first, fit(first), build, unlabelled, progress)
+    named = _named(first, fit(first), unlabelled, progress)
     _write(plan.out / "pseudo.csv", named, plan.catalog.classes)
     sure = {key: label for key, (label, probability) in named.items() if probability >= threshold}
     progress.say(
@@ -74,17 +71,10 @@ def with_pseudo_labels(
 
 
 @torch.inference_mode()
-def _named(
-    plan: TrainingPlan,
-    run: RunDirectory,
-    build: Callable[[TrainingPlan], tuple[nn.Module, Normalization]],
-    samples: list[Sample],
-    progress: Progress,
-) -> Named:
+def _named(plan: TrainingPlan, run: RunDirectory, samples: list[Sample], progress: Progress) -> Named:
     """Return what the finished run of `plan` says of pictures; those that cannot be read are missing."""
-    model, normalization = build(plan)
-    model.load_state_dict(load_file(run.weights_file))
-    model = model.to(device := pick_device()).eval()
+    model, card = load_saved(run)
+    model = model.to(device := pick_device())
     batches = eval_batches(
         [replace(sample, label=0) for sample in samples],  # any: judged are those with a label
         None,
@@ -92,7 +82,7 @@ def _named(
         image_size=plan.settings.image_size,
         batch_size=plan.settings.batch_size,
         crop_pct=plan.settings.crop_pct,
-        normalization=normalization,
+        normalization=Normalization(tuple(card["mean"]), tuple(card["std"])),
         progress=progress,
     )
     named: Named = {}

@@ -14,6 +14,7 @@ from makd.answers.row_ids import RowIds
 from makd.errors import MakdError, UsageError
 from makd.progress import Progress
 from makd.questions.bank import QuestionBank
+from makd.training.bounds import Signs, find_bounds
 from makd.training.probabilities import AS_GIVEN, Matrix, Probabilities, Reading, Shrunken
 
 _ROWS_AT_ONCE = 65_536
@@ -38,6 +39,10 @@ class Answered(Protocol):
     def yes_no_mass(self) -> NDArray[np.float32]:
         """`[N, Q]` probability of yes and no together, NaN where it is not known."""
 
+    @property
+    def kind(self) -> NDArray[np.uint8]:
+        """`[N, Q]` what log_odds are: places in `makd.teachers.base.KINDS`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Targets:
@@ -51,6 +56,7 @@ class Targets:
             answers are mapped from files.
         question_texts: the same questions as they were asked; empty when not known.
         weights: `[Q]` how much each question counts in the aspect loss; None: all alike.
+        bounds: `[N, Q]` which of `p_yes` are bounds, and of which direction; None: none is.
     """
 
     question_ids: tuple[str, ...]
@@ -59,12 +65,17 @@ class Targets:
     p_yes: Matrix
     question_texts: tuple[str, ...] = ()
     weights: NDArray[np.float32] | None = None
+    bounds: Signs | None = None
 
     def __post_init__(self) -> None:
         if self.p_yes.shape != (len(self.keys), len(self.question_ids)):
             raise MakdError(
                 f"p_yes {list(self.p_yes.shape)} must have one row for each of {len(self.keys)} keys "
                 f"and one column for each of {len(self.question_ids)} questions."
+            )
+        if self.bounds is not None and self.bounds.shape != self.p_yes.shape:
+            raise MakdError(
+                f"bounds {list(self.bounds.shape)} must have the shape of p_yes {list(self.p_yes.shape)}."
             )
 
     @classmethod
@@ -74,9 +85,10 @@ class Targets:
         Raises:
             UsageError: the answers lack a question of the bank.
         """
+        columns = columns_of(answers, bank)
         p_yes = Probabilities(
             answers.log_odds,
-            columns_of(answers, bank),
+            columns,
             reading,
             answers.yes_no_mass if reading.min_mass else None,
         )
@@ -86,6 +98,7 @@ class Targets:
             keys=answers.keys,
             p_yes=p_yes if isinstance(answers.log_odds, np.memmap) else p_yes[:],
             question_texts=tuple(question.text for question in bank.questions),
+            bounds=find_bounds(answers.log_odds, answers.kind, columns),
         )
 
     def shrunken(
@@ -109,6 +122,14 @@ class Targets:
         taken[there] = self.p_yes[rows[there]]
         return taken
 
+    def take_bounds(self, rows: NDArray[np.int64]) -> NDArray[np.int8] | None:
+        """Return `[len(rows), Q]`: the bounds among these rows, 0 for -1; None where no answer is a bound."""
+        if self.bounds is None:
+            return None
+        taken = np.zeros((len(rows), len(self.question_ids)), dtype=np.int8)
+        taken[rows >= 0] = self.bounds[rows[rows >= 0]]
+        return taken
+
     def rows(self, keys: Sequence[str]) -> NDArray[np.float32]:
         """Return `[len(keys), Q]`: the answers of these samples, NaN for those that have none."""
         return self.take(self.find(keys))
@@ -118,6 +139,9 @@ class Targets:
         digest = hashlib.sha256("\n".join((*self.question_hashes, *self.keys)).encode())
         for start in range(0, len(self.keys), _ROWS_AT_ONCE):
             digest.update(self.p_yes[start : start + _ROWS_AT_ONCE].tobytes())
+        if self.bounds is not None:
+            for start in range(0, len(self.keys), _ROWS_AT_ONCE):
+                digest.update(self.bounds[start : start + _ROWS_AT_ONCE].tobytes())
         if self.weights is not None:
             digest.update(self.weights.tobytes())
         return digest.hexdigest()[:16]

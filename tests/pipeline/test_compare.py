@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from makd.config.commands import CompareCommand, ExtractCommand, TrainCommand
+from makd.errors import UsageError
+from makd.pipeline import compare, extract, train
+from makd.pipeline.compare import asked_arms
+from tests.pipeline.conftest import TINY
+
+SHORT = {**TINY, "epochs": 1, "seeds": 1}
+
+
+@pytest.fixture
+def teacher(folder: Path, tmp_path: Path) -> Path:
+    """A run that a student may imitate."""
+    asked = {name: value for name, value in SHORT.items() if name not in {"seeds", "jobs"}}
+    train(TrainCommand.model_validate({**asked, "data": str(folder), "out": tmp_path / "teacher"}))
+    return tmp_path / "teacher"
+
+
+def test_a_vision_teacher_alone_and_together_with_answers(
+    folder: Path, table: Path, bank: Path, teacher: Path, tmp_path: Path
+) -> None:
+    store, out = tmp_path / "store", tmp_path / "compare"
+    asked = {"data": str(folder), "teacher": f"table:{table}", "questions": str(bank), "out": store}
+    extract(ExtractCommand.model_validate(asked))
+    results = compare(
+        CompareCommand.model_validate(
+            {
+                **SHORT,
+                "data": str(folder),
+                "answers": store,
+                "arms": ("base", "kd", "kd+signature"),
+                "vision_teacher": str(teacher),
+                "out": out,
+            }
+        )
+    )
+    pairs = [(pair["a"], pair["b"]) for pair in results["pairs"]]
+    assert pairs[-1] == ("kd+signature", "kd")
+    parts = {}
+    for arm in results["arms"]:
+        line = json.loads((out / "runs" / f"{arm}-0" / "metrics.jsonl").read_text().splitlines()[0])
+        parts[arm] = {name for name in ("train_kd", "train_aspect") if name in line}
+    assert parts == {
+        "base": set(),
+        "kd": {"train_kd"},
+        "kd+signature": {"train_kd", "train_aspect"},
+    }
+    assert "a vision teacher" in (out / "report.html").read_text()
+
+
+def test_a_vision_teacher_that_no_arm_imitates_is_refused(folder: Path, tmp_path: Path) -> None:
+    asked = {**SHORT, "data": str(folder), "vision_teacher": str(tmp_path), "arms": ("base",)}
+    with pytest.raises(UsageError, match="not a finished run"):
+        compare(CompareCommand.model_validate({**asked, "out": tmp_path / "compare"}))
+    settings = CompareCommand.model_validate({**asked, "out": tmp_path / "compare"})
+    with pytest.raises(UsageError, match=r"no arm imitates it.*kd\+makd"):
+        asked_arms(settings, None, None)
+
+
+def test_an_arm_that_imitates_nobody_is_refused(folder: Path, tmp_path: Path) -> None:
+    asked = {**SHORT, "data": str(folder), "arms": ("base", "kd"), "out": tmp_path / "compare"}
+    with pytest.raises(UsageError, match=r"'kd' imitates a vision teacher.*--vision-teacher"):
+        compare(CompareCommand.model_validate(asked))
