@@ -17,7 +17,7 @@ _TEXT = (".txt", ".names", ".lst", "")
 
 
 class ClassNames(NamedTuple):
-    """Readable class names and what they are the classes of."""
+    """Class names and what they are the classes of."""
 
     source: str
     names: tuple[str, ...]
@@ -29,17 +29,34 @@ def read_class_names(settings: DataSettings, progress: Progress) -> ClassNames:
     Raises:
         UsageError: the data or the file cannot be read, or their names tell nothing.
     """
+    source, names = class_names_of(settings, progress)
+    return ClassNames(source, readable_classes(names, settings.name, progress))
+
+
+def class_names_of(settings: DataSettings, progress: Progress) -> ClassNames:
+    """Return the class names as the data spell them; those of a known data set come with makd.
+
+    Raises:
+        UsageError: the data or the file cannot be read.
+    """
     path = Path(settings.name)
+<<<<<<< HEAD
     if annotations := _annotations(path):
         names, source = _categories(annotations, progress), path.stem
     elif path.is_file() and path.suffix.lower() in _TEXT:
         names, source = listed(path), path.stem
     elif is_list(settings):
         names, source = class_names(settings.name), settings.name
+=======
+    if is_list(settings):
+        source, names = path.stem, listed(path)
+    elif settings.root is None and settings.name in listed_names() and not path.exists():
+        source, names = settings.name, class_names(settings.name)
+>>>>>>> 7a2c9fb (Data sets known by name, read as their authors lay them out, with their official splits)
     else:
         catalog = open_catalog(settings, progress)
-        names, source = catalog.classes, catalog.source
-    return ClassNames(settings.source or source, readable_classes(names, settings.name, progress))
+        source, names = catalog.source, catalog.classes
+    return ClassNames(settings.source or source, names)
 
 
 def is_list(settings: DataSettings) -> bool:
