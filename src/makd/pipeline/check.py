@@ -97,13 +97,9 @@ def _class_names(settings: CheckCommand, progress: Progress) -> tuple[str, ...]:
     if settings.data is not None and settings.classes is not None:
         raise UsageError("--classes: --data has class names already; name one of them.")
     if settings.data is not None:
-<<<<<<< HEAD
-        return open_catalog(settings.data, progress).classes
+        return class_names_of(settings.data, progress).names
     if settings.classes is None and (data_set := settings.bank.removesuffix(CANDIDATES)) in listed_names():
         return class_names(data_set)
-=======
-        return class_names_of(settings.data, progress).names
->>>>>>> 7a2c9fb (Data sets known by name, read as their authors lay them out, with their official splits)
     if settings.classes is None:
         progress.say("Without --data or --classes, no question is held against the names of classes.")
         return ()

@@ -40,19 +40,12 @@ def class_names_of(settings: DataSettings, progress: Progress) -> ClassNames:
         UsageError: the data or the file cannot be read.
     """
     path = Path(settings.name)
-<<<<<<< HEAD
     if annotations := _annotations(path):
         names, source = _categories(annotations, progress), path.stem
     elif path.is_file() and path.suffix.lower() in _TEXT:
         names, source = listed(path), path.stem
     elif is_list(settings):
         names, source = class_names(settings.name), settings.name
-=======
-    if is_list(settings):
-        source, names = path.stem, listed(path)
-    elif settings.root is None and settings.name in listed_names() and not path.exists():
-        source, names = settings.name, class_names(settings.name)
->>>>>>> 7a2c9fb (Data sets known by name, read as their authors lay them out, with their official splits)
     else:
         catalog = open_catalog(settings, progress)
         source, names = catalog.source, catalog.classes
@@ -64,7 +57,7 @@ def is_list(settings: DataSettings) -> bool:
     path = Path(settings.name)
     if path.exists():
         return bool(_annotations(path)) or (path.is_file() and path.suffix.lower() in _TEXT)
-    return settings.name in listed_names()
+    return settings.root is None and settings.name in listed_names()
 
 
 def _annotations(path: Path) -> tuple[Path, ...]:

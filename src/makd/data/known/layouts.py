@@ -18,7 +18,7 @@ def oxford_pets(base: Path, _: Progress) -> Listing:
     names: dict[int, str] = {}
     found: list[Found] = []
     for file, split in files.items():
-        for picture, number, *_ in map(str.split, _lines(base / "annotations" / f"{file}.txt")):
+        for picture, number, *_more in map(str.split, _lines(base / "annotations" / f"{file}.txt")):
             breed = picture.rsplit("_", 1)[0]
             name = names.setdefault(int(number), " ".join(part.title() for part in breed.split("_")))
             found.append(Found(f"images/{picture}.jpg", name, split))
