@@ -1,15 +1,10 @@
 from __future__ import annotations
 
-<<<<<<< HEAD
 import json
-=======
-from pathlib import Path
->>>>>>> 7a2c9fb (Data sets known by name, read as their authors lay them out, with their official splits)
 
 import pytest
 
 from makd.config.settings import DataSettings
-<<<<<<< HEAD
 from makd.errors import UsageError
 from makd.pipeline.class_names import is_list, read_class_names
 from makd.progress import Silent
@@ -73,18 +68,8 @@ def test_packaged_lists_by_name_unless_something_of_that_name_is_here(tmp_path, 
     assert names("oxford-pets").names[:2] == ("Abyssinian", "American Bulldog")
     (tmp_path / "coco").write_text("one\ntwo\n")
     assert names("coco") == ("coco", ("one", "two"))
-=======
-from makd.pipeline.class_names import class_names_of
-from makd.progress import Silent
 
 
-def test_known_data_sets_need_no_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    source, names = class_names_of(DataSettings(name="coco"), Silent())
-    assert (source, len(names), names[0]) == ("coco", 80, "person")
-    Path("coco").write_text("rose\ntulip\n")  # a file of that name beats it
-    assert class_names_of(DataSettings(name="coco", source="garden"), Silent()) == (
-        "garden",
-        ("rose", "tulip"),
-    )
->>>>>>> 7a2c9fb (Data sets known by name, read as their authors lay them out, with their official splits)
+def test_a_known_data_set_with_its_files_is_no_list(tmp_path):
+    assert is_list(DataSettings(name="cub200"))
+    assert not is_list(DataSettings(name="cub200", root=tmp_path))
