@@ -12,7 +12,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +56,7 @@ def creating_folder(path: Path) -> Iterator[Path]:
     temporary = Path(tempfile.mkdtemp(prefix=f".{path.name.lstrip('.')}.", suffix=".tmp", dir=path.parent))
     try:
         yield temporary
-        for file in filter(Path.is_file, temporary.rglob("*")):
-            with file.open("rb") as written:
-                os.fsync(written.fileno())
+        _sync_files([file for file in temporary.rglob("*") if file.is_file()])
         temporary.chmod(0o777 & ~_umask())
         try:
             temporary.rename(path)
@@ -143,6 +141,19 @@ def _umask() -> int:
     current = os.umask(0)
     os.umask(current)
     return current
+
+
+_MANY = 100
+"""So many files are synced by one call for everything, sooner than one by one."""
+
+
+def _sync_files(files: Sequence[Path]) -> None:
+    if len(files) > _MANY:
+        os.sync()
+        return
+    for file in files:
+        with file.open("rb") as written:
+            os.fsync(written.fileno())
 
 
 def _sync_directory(folder: Path) -> None:

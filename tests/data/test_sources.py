@@ -51,6 +51,15 @@ def test_what_is_no_picture_is_left_out_and_counted(make_folder, said):
         assert kind in line
 
 
+def test_linked_folders_inside_a_class_are_counted_not_followed(make_folder, said):
+    root = make_folder({"cat": 1, "dog": 1})
+    (root / "cat" / "more").symlink_to(root / "dog")
+    (root / "fox").symlink_to(root / "dog")  # a class itself may be a link
+    catalog = read_catalog(root, said)
+    assert [sample.key for sample in catalog.samples] == ["cat/000.png", "dog/000.png", "fox/000.png"]
+    assert said.lines == [f"{root}: left out 1 entries that are no pictures of a class: linked folder (1)."]
+
+
 def test_a_missing_path_names_its_neighbours(make_folder):
     root = make_folder({"cat": 1, "dog": 1})
     with pytest.raises(UsageError, match=r"no data at .*pest\. Did you mean 'pets'\?"):
@@ -95,6 +104,13 @@ def test_parquet_manifest_equals_csv(make_folder):
     pq.write_table(pa.table({"image": ["a/000.png", "a/001.png"], "label": [7, 12]}), root / "table.parquet")
     csv = write_csv(root, "image,label\na/000.png,7\na/001.png,12\n")
     assert read_catalog(root / "table.parquet") == read_catalog(csv)
+
+
+def test_a_table_with_the_pictures_inside_is_told_how_to_be_read(tmp_path):
+    path = tmp_path / "table.parquet"
+    pq.write_table(pa.table({"image": [{"bytes": b"x", "path": None}], "label": [0]}), path)
+    with pytest.raises(UsageError, match=rf"image holds struct.*, not text.* is read as hf:{path}"):
+        read_catalog(path)
 
 
 @pytest.mark.parametrize(

@@ -68,3 +68,8 @@ def test_packaged_lists_by_name_unless_something_of_that_name_is_here(tmp_path, 
     assert names("oxford-pets").names[:2] == ("Abyssinian", "American Bulldog")
     (tmp_path / "coco").write_text("one\ntwo\n")
     assert names("coco") == ("coco", ("one", "two"))
+
+
+def test_a_known_data_set_with_its_files_is_no_list(tmp_path):
+    assert is_list(DataSettings(name="cub200"))
+    assert not is_list(DataSettings(name="cub200", root=tmp_path))

@@ -24,6 +24,7 @@ def test_the_whole_road_leaves_everything_and_is_not_walked_twice(
     assert (settings.out / "report.html").is_file()
     assert (settings.out / "questions.yaml").is_file()
     assert results["cost"]["images_asked"] == results["splits"]["train"]
+    assert results["duplicates"]["same_bytes"]["count"] == 0
 
     files = {
         file: file.stat().st_mtime_ns

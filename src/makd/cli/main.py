@@ -35,7 +35,7 @@ VERBS = {
     "predict": "name the class of pictures",
     "compare": "train and compare the arms over several seeds",
     "report": "write the page of comparisons",
-    "info": "versions, devices and folders, for bug reports",
+    "info": "versions, devices and folders; what some data hold",
 }
 """Every verb and its help line. Its module, `makd.cli.<first word>`, is imported when it is called."""
 

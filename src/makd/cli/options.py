@@ -58,7 +58,8 @@ def _usage(verb: str, model: type[BaseModel]) -> str:
     words = ["Usage: makd", verb]
     for leaf in leaves(model).values():
         if leaf.positional:
-            words.append(leaf.place + ("…" if leaf.is_list else ""))
+            place = leaf.place + ("…" if leaf.is_list else "")
+            words.append(place if _is_needed(leaf, model) else f"[{place}]")
         elif _is_needed(leaf, model):
             words.append(f"{leaf.place} {leaf.name.upper()}")
     return " ".join([*words, "[OPTIONS]"])

@@ -32,7 +32,7 @@ def table(*headers: str, numbers: bool = True) -> Table:
 
 def show_metrics(result: Mapping[str, Any], _: TrainCommand | EvaluateCommand, console: Console) -> None:
     """Print an evaluation: every metric in per cent."""
-    about = {"run", "split", "n", "seconds", "images_per_second"}
+    about = {"run", "split", "n", "seconds", "images_per_second", "duplicates"}
     metrics = {name: value for name, value in result.items() if name not in about}
     console.print(f"{result['run']}: {result['n']:,} {result['split']} images")
     figures = table("metric", "%")

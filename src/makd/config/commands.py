@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from makd.config.settings import (
+    DATA,
     AnswersSettings,
     AskingSettings,
     ComparisonSettings,
@@ -25,7 +26,7 @@ from makd.config.settings import (
 class TrainCommand(TrainingSettings):
     """Train a student on labels and, with an answer store, on the teacher's answers."""
 
-    data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`", positional=True)
+    data: DataSettings = setting(..., DATA, positional=True)
     answers: AnswersSettings | None = setting(None, "answer store (none: labels only)")
     questions: str | None = setting(None, "bank that selects and orders the store's questions")
     unlabeled: Path | None = setting(None, "folder of pictures without labels, which train the aspects alone")
@@ -37,7 +38,7 @@ class TrainCommand(TrainingSettings):
 class CompareCommand(ComparisonSettings):
     """Train every arm over several seeds and compare them honestly."""
 
-    data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`", positional=True)
+    data: DataSettings = setting(..., DATA, positional=True)
     answers: AnswersSettings | None = setting(None, "answer store")
     questions: str | None = setting(None, "bank that selects and orders the store's questions")
     out: Path = setting(Path("runs/compare"), "directory of the comparison", "o")
@@ -46,7 +47,7 @@ class CompareCommand(ComparisonSettings):
 class RunCommand(AskingSettings, ComparisonSettings):
     """The whole road on your data: ask the teacher, train every arm, compare, report."""
 
-    data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`", positional=True)
+    data: DataSettings = setting(..., DATA, positional=True)
     teacher: TeacherSettings = setting(
         ..., "hub id, checkpoint directory, `openai:MODEL`, `vllm:MODEL`, `table:FILE.yaml` or `fieldguide`"
     )
@@ -67,7 +68,7 @@ class DemoCommand(Group):
 class ExtractCommand(AskingSettings):
     """Ask a teacher every question about every picture; resumable."""
 
-    data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`", positional=True)
+    data: DataSettings = setting(..., DATA, positional=True)
     teacher: TeacherSettings = setting(
         ..., "hub id, checkpoint directory, `openai:MODEL`, `vllm:MODEL`, `table:FILE.yaml` or `fieldguide`"
     )
@@ -94,7 +95,7 @@ class ImportCommand(Group):
     """Make an answer store of the paper's JSON file, {image name: [P(yes), ...]}."""
 
     file: Path = setting(..., "JSON file", positional=True)
-    data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`")
+    data: DataSettings = setting(..., DATA)
     questions: str = setting(..., "bank of the questions, in the order of the file's numbers")
     teacher: str | None = setting(None, "who answered (default: known by the file alone)", min_length=1)
     out: Path = setting(Path("answers"), "answer store", "o")
@@ -120,7 +121,7 @@ class MergeCommand(Group):
 class PreviewCommand(Group):
     """See a teacher's answers about a few training pictures, and what the full run would take."""
 
-    data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`", positional=True)
+    data: DataSettings = setting(..., DATA, positional=True)
     teacher: TeacherSettings = setting(..., "hub id, checkpoint directory, `table:FILE.yaml` or `fieldguide`")
     questions: str = setting(..., "question bank: a file or a packaged name")
     images: int = setting(9, "pictures shown", ge=1, le=100)
@@ -150,7 +151,7 @@ class EvaluateCommand(Group):
     """Measure a trained student on a split (the first C outputs decide)."""
 
     run: Path = setting(..., "run directory", positional=True)
-    data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`", positional=True)
+    data: DataSettings = setting(..., DATA, positional=True)
     split: Literal["train", "val", "test"] = setting("test", "which images")
     out: Path | None = setting(None, "JSON file for the figures (default: printed only)", "o")
 
@@ -184,7 +185,7 @@ class SelectQuestionsCommand(AskingSettings):
     """Keep the questions of a bank that together tell most about the classes of your training pictures."""
 
     bank: str = setting(..., "the candidates: a file or a packaged name", positional=True)
-    data: DataSettings = setting(..., "class folders, a manifest, or `fieldguide`")
+    data: DataSettings = setting(..., DATA)
     answers: Path = setting(..., "answer store that knows the candidates; with --pilot it is made")
     keep: int = setting(50, "how many questions", ge=1)
     pilot: bool = setting(False, "ask --teacher first, about a few training pictures of each class")
@@ -224,9 +225,7 @@ class GenerateCommand(Group):
     """Have an LLM write a question bank for your classes, from their names (a text file of them will do)."""
 
     data: DataSettings = setting(
-        ...,
-        "class folders, a manifest, `fieldguide`, COCO annotations, a text file of classes, `cub200` …",
-        positional=True,
+        ..., f"{DATA}; COCO annotations, or a text file with a class a line", positional=True
     )
     llm: LlmSettings = setting(..., "`openai:MODEL`, a chat model's hub id or folder, or `manual`")
     candidates: int = setting(100, "questions written at first", ge=1)
@@ -240,4 +239,6 @@ class GenerateCommand(Group):
 
 
 class InfoCommand(Group):
-    """Show versions, devices and folders, for bug reports."""
+    """Show versions, devices and folders, for bug reports; and what some data hold."""
+
+    data: DataSettings | None = setting(None, DATA, positional=True)

@@ -7,7 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
-from typing import get_args
+from typing import NamedTuple, get_args
 
 from makd.data.samples import Catalog, Sample, Split
 from makd.errors import UsageError, did_you_mean
@@ -24,6 +24,14 @@ SPLIT_FOLDERS: dict[str, Split] = {
     "test": "test",
 }
 _SHOWN = 5
+
+
+class Found(NamedTuple):
+    """A picture as a data set lists it: key, class, and split where the data set has one."""
+
+    key: str
+    class_name: str
+    split: Split | None
 
 
 def read_catalog(path: Path, progress: Progress = Silent()) -> Catalog:
@@ -58,22 +66,22 @@ def read_folder(root: Path, progress: Progress = Silent()) -> Catalog:
     divided = any(
         split == "train" and any(map(Path.is_dir, _entries(entry))) for entry, split in splits.items()
     )
-    found: list[tuple[str, str, Split | None]] = []
+    found: list[Found] = []
     ignored: Counter[str] = Counter()
     for parent, split in splits.items() if divided else [(root, None)]:
         for entry in _entries(parent):
             keys = list(_picture_keys(entry, root, ignored)) if entry.is_dir() else []
-            found += [(key, entry.name, split) for key in keys]
+            found += [Found(key, entry.name, split) for key in keys]
             if not keys:
                 ignored[f"{entry.name}/ without pictures" if entry.is_dir() else "not in a class folder"] += 1
     if divided:
         ignored.update({f"folder {entry.name}/": 1 for entry in folders if entry not in splits})
-    if ignored:
-        kinds = ", ".join(f"{kind} ({count})" for kind, count in ignored.most_common(_SHOWN))
+    if ignored.total():
+        kinds = ", ".join(f"{kind} ({count})" for kind, count in ignored.most_common(_SHOWN) if count)
         progress.say(f"{root}: left out {ignored.total()} entries that are no pictures of a class: {kinds}.")
     if not found:
         raise UsageError(f"{root} holds no pictures in class folders: expected {root}/CLASS/PICTURE.jpg.")
-    return _catalog(root.resolve().name, root, found)
+    return build_catalog(root.resolve().name, root, found)
 
 
 def read_manifest(path: Path) -> Catalog:
@@ -83,7 +91,7 @@ def read_manifest(path: Path) -> Catalog:
         UsageError: columns or pictures are missing, values are empty or unknown, or an image stands twice.
     """
     rows = _read_table(path)
-    found: list[tuple[str, str, Split | None]] = []
+    found: list[Found] = []
     for number, (image, label, split) in enumerate(rows, 1):
         if not image or not label:
             raise UsageError(f"{path}, row {number}: {'label' if image else 'image'} is empty.")
@@ -94,18 +102,40 @@ def read_manifest(path: Path) -> Catalog:
                 f"{did_you_mean(split, SPLIT_FOLDERS)}"
             )
         key = PurePath(os.path.relpath(path.parent / image, path.parent)).as_posix()
-        found.append((key, label, None if split is None else SPLIT_FOLDERS[split]))
+        found.append(Found(key, label, None if split is None else SPLIT_FOLDERS[split]))
     repeated = [key for key, count in Counter(key for key, _, _ in found).items() if count > 1]
     _refuse(repeated, f"{path}: {{}} images stand more than once")
-    missing = [key for key, _, _ in found if not (path.parent / key).is_file()]
-    _refuse(missing, f"{path}: {{}} of {len(found)} images have no file")
+    refuse_missing(found, path.parent, str(path))
     if not found:
         raise UsageError(f"{path} has no rows.")
-    return _catalog(path.stem, path.parent, found)
+    return build_catalog(path.stem, path.parent, found)
 
 
-def _catalog(source: str, root: Path, found: Sequence[tuple[str, str, Split | None]]) -> Catalog:
-    classes = tuple(sorted({name for _, name, _ in found}))
+def refuse_missing(found: Sequence[Found], root: Path, listed_by: str) -> None:
+    """Look for every picture that a list names below `root`.
+
+    Raises:
+        UsageError: some are not there.
+    """
+    missing = [picture.key for picture in found if not (root / picture.key).is_file()]
+    _refuse(missing, f"{listed_by}: {{}} of {len(found)} images have no file")
+
+
+def build_catalog(
+    source: str, root: Path, found: Sequence[Found], classes: tuple[str, ...] | None = None
+) -> Catalog:
+    """Make a catalog of what was found, sorted by key.
+
+    Args:
+        source: short name of the data set.
+        root: the folder that keys are relative to.
+        found: the pictures.
+        classes: all class names in their official order; None for those found, sorted.
+
+    Raises:
+        UsageError: there is one class only, or a key is no valid Unicode.
+    """
+    classes = classes or tuple(sorted({picture.class_name for picture in found}))
     if len(classes) == 1:
         raise UsageError(f"{root} ({source}) has one class only, {classes[0]!r}; at least two are needed.")
     unwritable = [repr(key) for key, _, _ in found if not _is_unicode(key)]
@@ -118,6 +148,7 @@ def _catalog(source: str, root: Path, found: Sequence[tuple[str, str, Split | No
 def _picture_keys(folder: Path, root: Path, ignored: Counter[str]) -> Iterator[str]:
     for parent, directories, files in os.walk(folder):
         directories[:] = [name for name in directories if not name.startswith(".")]
+        ignored["linked folder"] += sum(Path(parent, name).is_symlink() for name in directories)
         for name in files:
             suffix = PurePath(name).suffix.lower()
             if name.startswith("."):
@@ -155,10 +186,18 @@ def _csv_columns(path: Path) -> dict[str, list[str]]:
 def _parquet_columns(path: Path) -> dict[str, list[str]]:
     import pyarrow.parquet as pq
 
-    names = [name for name in pq.read_schema(path).names if name in {"image", "label", "split"}]
+    schema = pq.read_schema(path)
+    names = [name for name in schema.names if name in {"image", "label", "split"}]
+    nested = [name for name in names if schema.field(name).type.num_fields]
+    if nested:
+        raise UsageError(
+            f"{path}: the column {nested[0]} holds {schema.field(nested[0]).type}, not text. "
+            f"A table with the pictures inside is read as hf:{path}."
+        )
     table = pq.read_table(path, columns=names)
     return {
-        name: ["" if value is None else str(value) for value in table[name].to_pylist()] for name in names
+        name: ["" if value is None else str(value).strip() for value in table[name].to_pylist()]
+        for name in names
     }
 
 

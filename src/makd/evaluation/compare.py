@@ -41,6 +41,7 @@ def compare(
     metric: str | None = None,
     jobs: int | None = None,
     labelling: Mapping[str, Any] | None = None,
+    duplicates: Mapping[str, Any] | None = None,
     teacher: TeacherCard | None = None,
     examples: Sequence[Mapping[str, Any]] = (),
     fit: Fit | None = None,
@@ -63,6 +64,7 @@ def compare(
         metric: which metric chooses epochs and decides; None for the task's own.
         jobs: runs side by side; None for one a core or GPU.
         labelling: what the answers cost: `seconds`, `images`.
+        duplicates: pictures that stand in two splits, kept with the results.
         teacher: who answered.
         examples: pictures with their answers for the report (`makd.report.examples.pick_examples`).
         fit: trains one plan; `makd.training.fit.fit` when None.
@@ -100,6 +102,7 @@ def compare(
         "cost": {"training_seconds": training_seconds(runs), **_labelling(labelling)},
         "seeds": [settings.seed + i for i in range(seeds)],
         "splits": catalog.sizes(),
+        "duplicates": duplicates,
         "classes": len(catalog.classes),
         "variants": {arm.name: {"control": arm.control, "overrides": dict(arm.overrides)} for arm in arms},
         "settings": settings.model_dump(mode="json"),

@@ -9,6 +9,7 @@ from makd.pipeline.compare import compare, report
 from makd.pipeline.exchange import compact, export, import_, merge
 from makd.pipeline.extract import extract
 from makd.pipeline.generate import generate
+from makd.pipeline.info import info
 from makd.pipeline.preview import preview
 from makd.pipeline.run import demo, run
 from makd.pipeline.select import select
@@ -25,6 +26,7 @@ __all__ = [
     "extract",
     "generate",
     "import_",
+    "info",
     "merge",
     "predict",
     "preview",

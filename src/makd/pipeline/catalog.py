@@ -8,14 +8,32 @@ from typing import TYPE_CHECKING
 
 from makd.config.settings import DataSettings
 from makd.data import splits
+from makd.data.known.read import read_known
+from makd.data.known.table import DETECTION, KNOWN
 from makd.data.samples import Catalog
 from makd.data.sources import read_catalog
 from makd.data.unlabelled import with_unlabelled
-from makd.errors import UsageError
+from makd.errors import UsageError, did_you_mean
 from makd.progress import Progress
 
 if TYPE_CHECKING:
     from makd.task import Task
+
+HUB = "hf:"
+"""Begins the name of a data set that Hugging Face `datasets` reads."""
+
+NAMES = (*KNOWN, *DETECTION)
+"""Data sets that are known by name."""
+
+_OWN = {
+    "draw": ("fieldguide", "fieldguide has draws of species"),
+    "root": ("known", "known data sets have a folder beside their name"),
+    "config": ("hub", f"data sets of the hub ({HUB}NAME) have configurations"),
+    "revision": ("hub", f"data sets of the hub ({HUB}NAME) have revisions"),
+    "image_column": ("hub", f"data sets of the hub ({HUB}NAME) have columns"),
+    "label_column": ("hub", f"data sets of the hub ({HUB}NAME) have columns"),
+}
+"""Settings that one kind of data has, and how a sentence about them begins."""
 
 
 def pick_task(settings: DataSettings) -> Task:
@@ -65,7 +83,9 @@ def add_unlabelled(
 
 
 def _read(settings: DataSettings, progress: Progress) -> Catalog:
-    if settings.name == "fieldguide":
+    kind = _kind(settings)
+    _refuse_foreign(settings, kind)
+    if kind == "fieldguide":
         from makd.fieldguide.source import materialize
 
         if settings.train_per_class or settings.val_per_class:
@@ -74,6 +94,37 @@ def _read(settings: DataSettings, progress: Progress) -> Catalog:
                 "leave them out."
             )
         return materialize(settings.draw)
-    if settings.draw:
-        raise UsageError(f"--data.draw: only fieldguide has draws of species, {settings.name!r} has none.")
-    return read_catalog(Path(settings.name), progress)
+    if kind == "hub":
+        from makd.data.hub.read import read_hub
+
+        return read_hub(
+            settings.name.removeprefix(HUB),
+            config=settings.config,
+            revision=settings.revision,
+            image_column=settings.image_column,
+            label_column=settings.label_column,
+            progress=progress,
+        )
+    if kind == "known":
+        return read_known(settings.name, settings.root, progress)
+    path = Path(settings.name)
+    if not path.exists() and (near := did_you_mean(settings.name, NAMES)):
+        raise UsageError(f"There is no data at {path}, nor a data set of that name.{near}")
+    return read_catalog(path, progress)
+
+
+def _kind(settings: DataSettings) -> str:
+    """Return where the pictures come from; a path that exists beats a name without `--data.root`."""
+    if settings.name == "fieldguide":
+        return "fieldguide"
+    if settings.name.startswith(HUB):
+        return "hub"
+    known = settings.root is not None or (settings.name in NAMES and not Path(settings.name).exists())
+    return "known" if known else "path"
+
+
+def _refuse_foreign(settings: DataSettings, kind: str) -> None:
+    """Refuse settings that mean nothing to this kind of data."""
+    for name, (owner, what) in _OWN.items():
+        if kind != owner and getattr(settings, name) != DataSettings.model_fields[name].default:
+            raise UsageError(f"--data.{name.replace('_', '-')}: only {what}, {settings.name!r} has none.")

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from makd.config.commands import CheckCommand
 from makd.errors import UsageError
-from makd.pipeline.catalog import open_catalog
-from makd.pipeline.class_names import listed
+from makd.pipeline.class_names import class_names_of, listed
 from makd.progress import Progress, Silent
 from makd.questions.bank import CANDIDATES, QuestionBank
 from makd.questions.classes import class_names, listed_names
@@ -98,7 +97,7 @@ def _class_names(settings: CheckCommand, progress: Progress) -> tuple[str, ...]:
     if settings.data is not None and settings.classes is not None:
         raise UsageError("--classes: --data has class names already; name one of them.")
     if settings.data is not None:
-        return open_catalog(settings.data, progress).classes
+        return class_names_of(settings.data, progress).names
     if settings.classes is None and (data_set := settings.bank.removesuffix(CANDIDATES)) in listed_names():
         return class_names(data_set)
     if settings.classes is None:

@@ -17,7 +17,7 @@ _TEXT = (".txt", ".names", ".lst", "")
 
 
 class ClassNames(NamedTuple):
-    """Readable class names and what they are the classes of."""
+    """Class names and what they are the classes of."""
 
     source: str
     names: tuple[str, ...]
@@ -29,6 +29,16 @@ def read_class_names(settings: DataSettings, progress: Progress) -> ClassNames:
     Raises:
         UsageError: the data or the file cannot be read, or their names tell nothing.
     """
+    source, names = class_names_of(settings, progress)
+    return ClassNames(source, readable_classes(names, settings.name, progress))
+
+
+def class_names_of(settings: DataSettings, progress: Progress) -> ClassNames:
+    """Return the class names as the data spell them; those of a known data set come with makd.
+
+    Raises:
+        UsageError: the data or the file cannot be read.
+    """
     path = Path(settings.name)
     if annotations := _annotations(path):
         names, source = _categories(annotations, progress), path.stem
@@ -38,8 +48,8 @@ def read_class_names(settings: DataSettings, progress: Progress) -> ClassNames:
         names, source = class_names(settings.name), settings.name
     else:
         catalog = open_catalog(settings, progress)
-        names, source = catalog.classes, catalog.source
-    return ClassNames(settings.source or source, readable_classes(names, settings.name, progress))
+        source, names = catalog.source, catalog.classes
+    return ClassNames(settings.source or source, names)
 
 
 def is_list(settings: DataSettings) -> bool:
@@ -47,7 +57,7 @@ def is_list(settings: DataSettings) -> bool:
     path = Path(settings.name)
     if path.exists():
         return bool(_annotations(path)) or (path.is_file() and path.suffix.lower() in _TEXT)
-    return settings.name in listed_names()
+    return settings.root is None and settings.name in listed_names()
 
 
 def _annotations(path: Path) -> tuple[Path, ...]:

@@ -10,6 +10,7 @@ from makd.errors import UsageError
 from makd.pipeline import outputs
 from makd.pipeline.answered import Answered, read_answers
 from makd.pipeline.catalog import add_unlabelled, open_catalog, pick_task
+from makd.pipeline.duplicates import find_duplicates
 from makd.pipeline.shrinkage import with_chosen_strength
 from makd.pipeline.train import check_model, check_vision_teacher, training_settings
 from makd.progress import Progress, Silent
@@ -28,7 +29,9 @@ def compare(settings: CompareCommand, progress: Progress | None = None) -> dict[
     """Train and compare the arms, write results and page to `settings.out`, return the results."""
     progress = progress or Silent()
     task = pick_task(settings.data)
-    catalog = add_unlabelled(open_catalog(settings.data, progress), settings.unlabeled, progress)
+    catalog = open_catalog(settings.data, progress)
+    duplicates = find_duplicates(catalog, settings.data.check_duplicates, progress)
+    catalog = add_unlabelled(catalog, settings.unlabeled, progress)
     check_model(settings.model, settings.image_size, task, catalog, progress)
     check_vision_teacher(settings, catalog)
     answered = (
@@ -36,7 +39,9 @@ def compare(settings: CompareCommand, progress: Progress | None = None) -> dict[
     )
     arms = asked_arms(settings, answered.teacher if answered else None, settings.answers)
     outputs.claim(settings.out, "compare", settings, overwrite=settings.overwrite)
-    return compare_arms(settings, arms, task, catalog, answered, settings.out, progress=progress)
+    return compare_arms(
+        settings, arms, task, catalog, answered, settings.out, duplicates=duplicates, progress=progress
+    )
 
 
 def compare_arms(
@@ -48,6 +53,7 @@ def compare_arms(
     out: Path,
     *,
     labelling: dict[str, Any] | None = None,
+    duplicates: dict[str, Any] | None = None,
     progress: Progress,
 ) -> dict[str, Any]:
     """Compare the arms on a catalog; write `results.json`, the runs and `report.html` under `out`.
@@ -60,6 +66,7 @@ def compare_arms(
         answered: what the students learn from; None without answers.
         out: directory of the comparison.
         labelling: what the answers cost: `seconds`, `images`.
+        duplicates: what `find_duplicates` has found, kept with the results.
         progress: told of every run.
     """
     from makd.evaluation.compare import compare as compare_runs
@@ -96,6 +103,7 @@ def compare_arms(
         metric=settings.metric,
         jobs=settings.jobs,
         labelling=labelling,
+        duplicates=duplicates,
         teacher=answered.teacher if answered else None,
         examples=pick_examples(catalog, targets) if targets else [],
         progress=progress,

@@ -16,6 +16,7 @@ from makd.storage import write_text
 
 CONFIG = "config.yaml"
 _OURS = {"command", "recipe"}
+_ABOUT_DATA = {"check_duplicates"}
 _NOT_PART_OF_THE_RESULT = {"out", "overwrite", "resume", "jobs", *AskingSettings.model_fields}
 
 
@@ -78,7 +79,8 @@ def clear(out: Path) -> None:
 
 def described(settings: Group) -> dict[str, Any]:
     """Return settings as plain values (paths as text), without those that do not change the result."""
-    plain: dict[str, Any] = json.loads(settings.model_dump_json(exclude=_NOT_PART_OF_THE_RESULT))
+    unneeded: dict[str, Any] = {**dict.fromkeys(_NOT_PART_OF_THE_RESULT, True), "data": _ABOUT_DATA}
+    plain: dict[str, Any] = json.loads(settings.model_dump_json(exclude=unneeded))
     return plain
 
 

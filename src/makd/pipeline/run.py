@@ -13,6 +13,7 @@ from makd.pipeline import outputs
 from makd.pipeline.answered import read_answers
 from makd.pipeline.catalog import add_unlabelled, open_catalog, pick_task
 from makd.pipeline.compare import asked_arms, compare_arms
+from makd.pipeline.duplicates import find_duplicates
 from makd.pipeline.extract import ask
 from makd.pipeline.opening import open_asked
 from makd.pipeline.tiles import with_chosen_tiles
@@ -50,9 +51,9 @@ def run(settings: RunCommand, progress: Progress | None = None) -> dict[str, Any
     progress = progress or Silent()
     bank = QuestionBank.load(settings.questions)
     task = pick_task(settings.data)
-    catalog = add_unlabelled(
-        open_catalog(settings.data, progress), settings.unlabeled, progress, teacher=settings.teacher.name
-    )
+    catalog = open_catalog(settings.data, progress)
+    duplicates = find_duplicates(catalog, settings.data.check_duplicates, progress)
+    catalog = add_unlabelled(catalog, settings.unlabeled, progress, teacher=settings.teacher.name)
     check_model(settings.model, settings.image_size, task, catalog, progress)
     check_vision_teacher(settings, catalog)
     begun = None if settings.overwrite else settings.out / "answers"
@@ -68,7 +69,15 @@ def run(settings: RunCommand, progress: Progress | None = None) -> dict[str, Any
     names = ", ".join(arm.name for arm in arms)
     progress.say(f"{settings.model.name} is trained {settings.seeds} times an arm: {names}.")
     return compare_arms(
-        settings, arms, task, catalog, answered, settings.out, labelling=labelling, progress=progress
+        settings,
+        arms,
+        task,
+        catalog,
+        answered,
+        settings.out,
+        labelling=labelling,
+        duplicates=duplicates,
+        progress=progress,
     )
 
 

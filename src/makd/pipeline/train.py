@@ -11,6 +11,7 @@ from makd.errors import UsageError
 from makd.pipeline import outputs
 from makd.pipeline.answered import read_answers
 from makd.pipeline.catalog import add_unlabelled, open_catalog, pick_task
+from makd.pipeline.duplicates import find_duplicates
 from makd.pipeline.shrinkage import with_chosen_strength
 from makd.progress import Progress, Silent
 
@@ -33,7 +34,9 @@ def train(settings: TrainCommand, progress: Progress | None = None) -> dict[str,
             "--unlabeled: pictures without labels train the aspects alone; name a store that knows them by "
             "--answers, or let them be named by --pseudo-threshold."
         )
-    catalog = add_unlabelled(open_catalog(settings.data, progress), settings.unlabeled, progress)
+    catalog = open_catalog(settings.data, progress)
+    duplicates = find_duplicates(catalog, settings.data.check_duplicates, progress)
+    catalog = add_unlabelled(catalog, settings.unlabeled, progress)
 
     from makd.training.fit import fit
     from makd.training.plan import TrainingPlan
@@ -62,7 +65,7 @@ def train(settings: TrainCommand, progress: Progress | None = None) -> dict[str,
         )
         targets = answered.read(chosen)
     run = fit(plan(targets, settings.out), resume=settings.resume, progress=progress)
-    return {"run": str(run.path), **run.evaluation()}
+    return {"run": str(run.path), **run.evaluation(), "duplicates": duplicates}
 
 
 def check_model(

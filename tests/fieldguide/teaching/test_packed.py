@@ -48,6 +48,18 @@ def test_questions_are_drawn_as_often_as_told(tokenizer: Any) -> None:
     assert int((answers == tokenizer.convert_tokens_to_ids("Yes")).sum()) == 20
 
 
+def test_rare_answers_come_about_as_often_as_the_others(tokenizer: Any) -> None:
+    shares = np.full(len(ASPECTS), 0.1)
+    truth = torch.from_numpy(np.random.default_rng(1).random((400, len(ASPECTS))) < shares).float()
+
+    def yes(**about: Any) -> float:
+        answers = Packer(tokenizer, np.random.default_rng(0)).pack(truth, 2, hardness=0.0, **about).labels
+        return int((answers == tokenizer.convert_tokens_to_ids("Yes")).sum()) / (2 * len(truth))
+
+    assert yes() == pytest.approx(0.1, abs=0.03)
+    assert yes(yes=shares) == pytest.approx(0.5, abs=0.06)
+
+
 def test_questions_do_not_see_each_other(tokenizer: Any) -> None:
     """A packed row gives what the whole model gives for picture and one question alone."""
     torch.manual_seed(0)

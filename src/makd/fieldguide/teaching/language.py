@@ -71,12 +71,13 @@ def train_language(
     )
     rng = np.random.default_rng((seed, 5))
     packer = Packer(tokenizer, rng, plan.denied, plan.strewn)
+    yes = views.truth.double().mean(0).clamp(0.01, 0.99).numpy() if plan.evened else None
     model.train()
     with progress.meter("language", plan.steps, "steps") as meter:
         for step in range(plan.steps):
             chosen = torch.from_numpy(rng.choice(len(views.truth), _BATCH, replace=False))
             hardness = max(0.0, ((step + 1) / plan.steps - plan.easy) / (1.0 - plan.easy))
-            batch = packer.pack(views.truth[chosen], _QUESTIONS, hardness, often)
+            batch = packer.pack(views.truth[chosen], _QUESTIONS, hardness, often, yes)
             loss, right = _loss(model, tokenizer, views.features[chosen], batch)
             optimizer.zero_grad(set_to_none=True)
             torch.autograd.backward(loss)

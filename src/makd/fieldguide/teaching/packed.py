@@ -62,13 +62,18 @@ class Packer:
         questions: int,
         hardness: float = 1.0,
         often: npt.NDArray[np.float64] | None = None,
+        yes: npt.NDArray[np.float64] | None = None,
     ) -> Packed:
         """Put `questions` random questions to each of B pictures with true answers `[B, Q]`.
 
         `hardness` from 0 to 1 scales the shares of denied questions and of those with strewn words;
-        `often`, `[Q]`, how often each question is drawn.
+        `often`, `[Q]`, how often each question is drawn (sum 1); with `yes`, `[Q]`, the share of pictures
+        with the answer yes, its two answers come about equally often.
         """
-        rows = [self._row(row, questions, hardness, often) for row in truth.numpy() > 0.5]
+        rows = []
+        for row in truth.numpy() > 0.5:
+            chance = often if yes is None else _evened(row, yes, often)
+            rows.append(self._row(row, questions, hardness, chance))
         return _collate(rows, self._end[0])
 
     def pack_bank(self, truth: torch.Tensor) -> Packed:
@@ -106,6 +111,15 @@ class Packer:
                 token = self._filler[self._rng.integers(len(self._filler))]
                 strewn.insert(int(self._rng.integers(len(strewn) + 1)), token)
         return strewn
+
+
+def _evened(
+    truth: npt.NDArray[np.bool_], yes: npt.NDArray[np.float64], often: npt.NDArray[np.float64] | None
+) -> npt.NDArray[np.float64]:
+    """Return `[Q]` chances with which the rarer answer of a question is met as often as the other."""
+    chance = np.where(truth, 1 / yes, 1 / (1 - yes)) * (1.0 if often is None else often)
+    evened: npt.NDArray[np.float64] = chance / chance.sum()
+    return evened
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ class Round:
             model at the majority's answer for long.
         denied: share of denied questions at the end.
         strewn: share of questions with words without bearing strewn in, at the end.
+        evened: whether both answers of a question come about equally often: where one is rare, the model
+            settles on the other for long, and some questions it never learns.
         revision: whether questions that are not learnt yet are asked more often than the others.
     """
 
@@ -24,13 +26,14 @@ class Round:
     easy: float = 0.6
     denied: float = 0.08
     strewn: float = 0.2
+    evened: bool = False
     revision: bool = False
 
 
 ROUNDS = (
-    Round(1_200),
-    Round(1_000),
-    Round(1_000),
+    Round(1_200, evened=True),
+    Round(1_000, evened=True, revision=True),
+    Round(1_000, evened=True, revision=True),
     Round(600, revision=True),
     # slowly, and without denials: a model that looks out for them takes unseen wordings for denials
     Round(400, rate=1e-3, easy=0.0, denied=0.0, strewn=0.6, revision=True),

@@ -1,0 +1,1 @@
+"""Data sets that Hugging Face `datasets` reads: from the hub, or saved on this machine."""
