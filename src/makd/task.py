@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+
+from makd.progress import Progress, Silent
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -23,6 +26,8 @@ class Batch:
         weights: `[Q]` how much each question counts in the aspect loss; None: all alike.
         bounds: `[B, Q]` int8, 1 where the teacher's answer is `p_yes` or more, -1 where it is `p_yes` or
             less, 0 where it is `p_yes`; None when that is so everywhere.
+        other_labels: `[B]` labels of what was mixed into the images (mixup, CutMix); None: nothing was.
+        share: `[B]` in [0.5, 1]: how much of a mixed image is its own.
     """
 
     images: Tensor
@@ -31,6 +36,8 @@ class Batch:
     index: Tensor
     weights: Tensor | None = None
     bounds: Tensor | None = None
+    other_labels: Tensor | None = None
+    share: Tensor | None = None
 
 
 class Task(Protocol):
@@ -51,12 +58,15 @@ class Task(Protocol):
         classes: int,
         questions: int,
         pretrained: bool = False,
+        weights: Path | None = None,
         kwargs: Mapping[str, Any] = {},
+        progress: Progress = Silent(),
     ) -> nn.Module:
         """Build a student with one extra output per question.
 
         Raises:
-            UsageError: the model is unknown (near matches are named) or cannot take aspect outputs.
+            UsageError: the model is unknown (near matches are named), cannot take aspect outputs, or the file
+                `weights` holds none of its weights.
         """
 
     def loss(

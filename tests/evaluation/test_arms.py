@@ -146,7 +146,7 @@ def test_targets_of_controls(images, answers):
         "random": controls.noise(own.p_yes, own.keys, ("ha", "hb"), 4),
         "signature": own.p_yes,
     }
-    assert set(expected) == set(KNOWN) - {"base", "makd"}
+    assert set(expected) == set(KNOWN) - {"base", "makd", "pseudo"}
     for control, p_yes in expected.items():
         np.testing.assert_array_equal(Arm("x", control).targets(answers, images, 4).p_yes, p_yes)
 
@@ -186,3 +186,17 @@ def test_answers_about_other_images_are_refused(images, answers):
     others = [Sample("elsewhere.jpg", Path("x"), label=0)]
     with pytest.raises(UsageError, match="none of the training images"):
         Arm("makd", "makd").targets(answers, others, 0)
+
+
+def test_pseudo_is_labels_alone_with_a_threshold_of_its_own(images):
+    plain, hot = parse_arms(("pseudo",), ("pseudo-hot: pseudo_threshold=0.5",), teacher=None)
+    shared = TrainingSettings(pseudo_threshold=0.7)
+    assert plain.settings(shared, 3).pseudo_threshold == 0.95
+    assert hot.settings(shared, 3).pseudo_threshold == 0.5
+    assert Arm("base", "base").settings(shared, 3).pseudo_threshold is None
+    assert plain.targets(None, images, 0) is None
+
+
+def test_pictures_without_labels_are_for_those_who_need_no_class():
+    taking = {name for name in KNOWN if Arm(name, name).takes_unlabelled}
+    assert taking == {"makd", "shuffled", "random", "pseudo"}

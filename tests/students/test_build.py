@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 import timm
 import torch
 
 from makd.errors import MakdError, UsageError
-from makd.students.build import build_student, sized
+from makd.students.build import build_student, input_statistics, sized
 
 
 def build(questions: int, seed: int = 0) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
@@ -55,6 +58,19 @@ def test_weights_that_cannot_be_had_are_named(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(timm, "create_model", offline)
     with pytest.raises(MakdError, match=r"pretrained weights of resnet18 cannot be loaded: no connection\."):
         build_student("resnet18", classes=2, pretrained=True)
+
+
+def test_a_pretrained_model_tells_what_input_it_is_used_to(tmp_path: Path) -> None:
+    imagenet = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+    halves = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+    resnet = build_student("resnet18", classes=2, kwargs={"channels": [8, 8, 8, 8]})
+    vit = build_student("vit_tiny_patch16_224", classes=2, kwargs={"depth": 1})
+    assert input_statistics(resnet) == imagenet
+    assert input_statistics(vit) == halves
+    file = tmp_path / "model.safetensors"
+    assert input_statistics(vit, file) == halves
+    (tmp_path / "model.json").write_text(json.dumps({"mean": imagenet[0], "std": imagenet[1]}))
+    assert input_statistics(vit, file) == imagenet  # a run of makd knows what it was fed
 
 
 def test_only_models_of_fixed_input_learn_the_image_size() -> None:

@@ -4,6 +4,7 @@ import signal
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -195,6 +196,18 @@ def test_a_killed_run_goes_on_from_what_is_on_disk(
     assert_same_student(cut, whole)
 
 
+def test_a_run_with_every_augmentation_goes_on_as_if_undisturbed(make_plan: Plans, tmp_path: Path) -> None:
+    augment = {"aa": "rand-m9-mstd0.5", "reprob": 0.3, "mixup": 0.4, "cutmix": 1.0}
+    undisturbed = fit(make_plan(tmp_path / "whole", epochs=3, augment=augment), threads=1)
+    steps.clear()
+    cut = partial(make_plan, tmp_path / "cut", epochs=3, augment=augment)
+    with pytest.raises(KeyboardInterrupt):
+        fit(cut(task=Faulty(step=7, fault=KeyboardInterrupt)), threads=1)
+    steps.clear()
+    resumed = fit(cut(task=Faulty(step=NEVER)), resume=True, threads=1)
+    assert_same_student(resumed, undisturbed)
+
+
 def test_a_finished_run_is_returned_as_it_is(finished_run: Any) -> None:
     plan, run = finished_run
     before = run.weights_file.stat().st_mtime_ns
@@ -223,14 +236,14 @@ def test_arms_of_a_seed_begin_alike(
     make_plan: Plans, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun: list[dict[str, Tensor]] = []
-    build = fit_module._build
+    build = fit_module.build
 
     def spy(plan: Any) -> Any:
-        model = build(plan)
+        model, normalization = build(plan)
         begun.append({name: weight.clone() for name, weight in model.state_dict().items()})
-        return model
+        return model, normalization
 
-    monkeypatch.setattr(fit_module, "_build", spy)
+    monkeypatch.setattr(fit_module, "build", spy)
     fit(make_plan(tmp_path / "base", targets=None, epochs=1), threads=1)
     fit(make_plan(tmp_path / "makd", epochs=1), threads=1)
     base, makd = begun

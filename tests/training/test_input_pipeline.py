@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 import torch
 
+from makd.config.recipes import PAPER
+from makd.config.settings import AugmentSettings
 from makd.data.samples import Catalog
 from makd.errors import UsageError
 from makd.task import Batch
@@ -14,12 +16,12 @@ from makd.training.input_pipeline import Batches, eval_batches, train_batches
 
 
 def train(catalog: Catalog, targets: Any = None, **changes: Any) -> Batches:
+    augment = PAPER["augment"] | {"crop_scale": (0.5, 1.0), "crop_ratio": (0.9, 1.1)}
+    augment |= {name: changes.pop(name) for name in [*changes] if name in augment}
     settings = {
         "image_size": 16,
         "batch_size": 10,
-        "crop_scale": (0.5, 1.0),
-        "crop_ratio": (0.9, 1.1),
-        "hflip": 0.5,
+        "augment": AugmentSettings.model_validate(augment),
     }
     return train_batches(catalog.of("train"), targets, **(settings | {"seed": 3} | changes))
 
@@ -69,6 +71,24 @@ def test_answers_do_not_touch_order_and_augmentation(squares: Catalog, colour_ta
     assert all(with_answers[i].equal(without[i]) for i in without)
 
 
+EVERYTHING = {"aa": "rand-m9-n2-mstd0.5", "reprob": 0.5, "mixup": 0.8, "cutmix": 1.0, "mixup_prob": 0.8}
+
+
+def test_whatever_is_random_depends_on_seed_and_epoch_alone(squares: Catalog, colour_targets: Any) -> None:
+    batches, again = (train(squares, colour_targets, **EVERYTHING) for _ in range(2))
+    list(again)  # the other one has seen an epoch before
+    batches.epoch = again.epoch = 1
+    for first, second in zip(batches, again, strict=True):
+        assert first.images.equal(second.images)
+        assert first.p_yes.equal(second.p_yes)
+        assert first.share.equal(second.share)
+    plain, changed = epoch(train(squares), 1), epoch(batches, 1)
+    assert list(plain) == list(changed)
+    assert sum(plain[i].equal(changed[i]) for i in plain) < 6  # one in 40 meets none of it
+    without = epoch(train(squares, **EVERYTHING), 1)
+    assert all(without[i].equal(changed[i]) for i in without)  # arms of a seed share it
+
+
 def test_labels_and_answers_belong_to_the_images(squares: Catalog, colour_targets: Any) -> None:
     batches = train(squares, colour_targets)
     batch = together(batches)
@@ -97,6 +117,20 @@ def test_an_image_without_label_trains_but_is_not_judged(squares: Catalog) -> No
     assert (
         len(eval_batches(samples, None, split="val", image_size=16, batch_size=7, crop_pct=1.0).samples) == 6
     )
+
+
+def test_every_batch_holds_its_part_of_unlabelled_images(squares: Catalog) -> None:
+    """Twelve of 36 without a label: three or so in each batch of nine; of one kind alone nothing changes."""
+    samples = [replace(s, label=None) if i % 3 == 0 else s for i, s in enumerate(squares.of("train"))]
+    batches = train(replace(squares, samples=tuple(samples)))
+    for number in range(3):
+        batches.epoch = number
+        assert [int((batch.labels == -1).sum()) for batch in batches] == [3, 3, 3, 3]
+    plain, mixed = epoch(train(squares), 1), epoch(batches, 1)
+    assert sorted(mixed) == sorted(plain)
+    assert all(mixed[i].equal(plain[i]) for i in plain)
+    order = np.random.default_rng((3, 1)).permutation(36)
+    assert list(plain) == order.tolist()
 
 
 def test_a_split_without_images_is_refused(squares: Catalog) -> None:

@@ -5,6 +5,7 @@ import math
 import pytest
 import timm
 import torch
+from torch import nn
 
 from makd.training.optimizers import alpha_factor, build_optimizer, lr_factor
 
@@ -32,9 +33,16 @@ def test_warm_up_leaves_half_of_a_short_run() -> None:
     assert lr_factor(0.5, **(COSINE | {"epochs": 1})) == pytest.approx(0.5)
 
 
-def optimizer(name: str) -> torch.optim.Optimizer:
-    model = timm.create_model("test_resnet", num_classes=3)
-    return build_optimizer(model, name, lr=0.1, momentum=0.8, weight_decay=0.05, nesterov=True)
+def optimizer(name: str, model: nn.Module | None = None, layer_decay: float = 1.0) -> torch.optim.Optimizer:
+    return build_optimizer(
+        model or timm.create_model("test_resnet", num_classes=3),
+        name,
+        lr=0.1,
+        momentum=0.8,
+        weight_decay=0.05,
+        nesterov=True,
+        layer_decay=layer_decay,
+    )
 
 
 def test_adamw_spares_biases_and_norms() -> None:
@@ -53,6 +61,52 @@ def test_sgd_decays_every_weight() -> None:
         True,
     )
     assert any(parameter.ndim == 1 for parameter in group["params"])
+
+
+@pytest.mark.parametrize("name", ["sgd", "adamw"])
+def test_the_learning_rate_falls_from_layer_to_layer(name: str) -> None:
+    """A ViT of two blocks has four layers: embeddings, the blocks, and norm with classifier."""
+    model = timm.create_model("vit_tiny_patch16_224", num_classes=3, depth=2)
+    rates = {
+        id(parameter): group["lr"]
+        for group in optimizer(name, model, layer_decay=0.5).param_groups
+        for parameter in group["params"]
+    }
+    assert rates.keys() == {id(parameter) for parameter in model.parameters()}
+    assert [
+        rates[id(parameter)]
+        for parameter in (
+            model.patch_embed.proj.weight,
+            model.blocks[0].attn.qkv.weight,
+            model.blocks[1].attn.qkv.bias,
+            model.head.weight,
+        )
+    ] == pytest.approx([0.1 / 8, 0.1 / 4, 0.1 / 2, 0.1])
+
+
+def test_layer_decay_leaves_weight_decay_as_it_is() -> None:
+    decayed = {group["weight_decay"] for group in optimizer("sgd", layer_decay=0.5).param_groups}
+    assert decayed == {0.05}
+    for group in optimizer("adamw", layer_decay=0.5).param_groups:
+        assert all((parameter.ndim > 1) == (group["weight_decay"] > 0) for parameter in group["params"])
+
+
+def test_adamw_spares_the_embeddings_that_a_model_names() -> None:
+    model = timm.create_model("vit_tiny_patch16_224", num_classes=3, depth=1)
+    spared = {
+        id(p) for g in optimizer("adamw", model).param_groups if g["weight_decay"] == 0 for p in g["params"]
+    }
+    assert id(model.pos_embed) in spared
+    assert id(model.patch_embed.proj.weight) not in spared
+
+
+@pytest.mark.parametrize("layer_decay", [1.0, 0.5])
+@pytest.mark.parametrize("name", ["sgd", "adamw"])
+def test_frozen_weights_are_left_out(name: str, layer_decay: float) -> None:
+    model = timm.create_model("test_resnet", num_classes=3)
+    model.requires_grad_(False).get_classifier().requires_grad_(True)
+    groups = optimizer(name, model, layer_decay).param_groups
+    assert sum(len(group["params"]) for group in groups) == 2
 
 
 def test_alpha_is_constant_rises_or_falls() -> None:

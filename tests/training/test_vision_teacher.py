@@ -15,6 +15,7 @@ from torch import Tensor
 from makd.classification.task import ClassificationTask
 from makd.config.settings import TrainingSettings
 from makd.data.samples import Catalog
+from makd.data.transforms import IMAGENET, Normalization
 from makd.distillation.distillers import AttentionDistiller, LogitDistiller
 from makd.errors import MakdError, UsageError
 from makd.progress import Silent
@@ -51,6 +52,16 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("weights") / "model.safetensors"
     save_file(timm.create_model("test_resnet", num_classes=6).state_dict(), file)
     return file
+
+
+def test_a_teacher_sees_alike_whatever_the_student_is_used_to(teacher: Path, squares: Catalog) -> None:
+    pixels = torch.rand(2, 3, 24, 24)
+    views = []
+    for used_to in (IMAGENET, Normalization((0.5, 0.5, 0.5), (0.25, 0.5, 0.5))):
+        found = open_distiller(asked(teacher), squares, normalization=used_to)
+        mean, std = (torch.tensor(part).view(3, 1, 1) for part in (used_to.mean, used_to.std))
+        views.append(found.teacher.view((pixels - mean) / std))
+    torch.testing.assert_close(views[0], views[1])
 
 
 def test_without_a_name_there_is_none(squares: Catalog) -> None:

@@ -29,6 +29,7 @@ class TrainCommand(TrainingSettings):
     data: DataSettings = setting(..., DATA, positional=True)
     answers: AnswersSettings | None = setting(None, "answer store (none: labels only)")
     questions: str | None = setting(None, "bank that selects and orders the store's questions")
+    unlabeled: Path | None = setting(None, "folder of pictures without labels, which train the aspects alone")
     out: Path = setting(Path("runs/train"), "run directory", "o")
     resume: bool = setting(False, "go on with a run that was cut off")
     overwrite: bool = setting(False, "replace what is there")
@@ -75,6 +76,7 @@ class ExtractCommand(AskingSettings):
     splits: tuple[Literal["train", "val", "test"], ...] = setting(
         ("train",), "splits to ask about, by commas"
     )
+    unlabeled: Path | None = setting(None, "folder of pictures without labels, asked about too")
     engine: Literal["local", "ray"] = setting("local", "local, or ray: workers of a Ray cluster")
     workers: int | None = setting(None, "workers of the cluster (ray; default: one a GPU, else a node)", ge=1)
     negations: bool = setting(False, "ask each question's negation too, for `answers audit`")

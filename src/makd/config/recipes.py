@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+_OFF: dict[str, Any] = {"aa": "", "reprob": 0.0, "mixup": 0.0, "cutmix": 0.0, "mixup_prob": 1.0}
+"""What both recipes leave off: under changed colours and mixed pictures answers may no longer hold."""
+
 PAPER: dict[str, Any] = {
     "epochs": 240,
     "batch_size": 16,
     "image_size": 224,
-    "optimizer": {"name": "sgd", "lr": 0.01, "momentum": 0.9, "weight_decay": 1e-4, "nesterov": False},
+    "optimizer": {
+        "name": "sgd",
+        "lr": 0.01,
+        "momentum": 0.9,
+        "weight_decay": 1e-4,
+        "nesterov": False,
+        "layer_decay": 1.0,
+    },
     "schedule": {"name": "step", "warmup_epochs": 0, "milestones": [150, 180, 210], "gamma": 0.1},
-    "augment": {"crop_scale": [0.08, 1.0], "crop_ratio": [0.75, 4 / 3], "hflip": 0.5},
+    "augment": {"crop_scale": [0.08, 1.0], "crop_ratio": [0.75, 4 / 3], "hflip": 0.5, **_OFF},
     "crop_pct": 0.875,
     "label_smoothing": 0.0,
     "ema_decay": 0.0,
@@ -22,15 +32,25 @@ MODERN: dict[str, Any] = {
     "epochs": 100,
     "batch_size": 64,
     "image_size": 224,
-    "optimizer": {"name": "adamw", "lr": 2e-3, "momentum": 0.9, "weight_decay": 0.05, "nesterov": False},
+    "optimizer": {
+        "name": "adamw",
+        "lr": 2e-3,
+        "momentum": 0.9,
+        "weight_decay": 0.05,
+        "nesterov": False,
+        "layer_decay": 1.0,
+    },
     "schedule": {"name": "cosine", "warmup_epochs": 5, "milestones": [], "gamma": 0.1},
-    "augment": {"crop_scale": [0.35, 1.0], "crop_ratio": [0.75, 4 / 3], "hflip": 0.5},
+    "augment": {"crop_scale": [0.35, 1.0], "crop_ratio": [0.75, 4 / 3], "hflip": 0.5, **_OFF},
     "crop_pct": 0.95,
     "label_smoothing": 0.1,
     "ema_decay": 0.998,
     "precision": "auto",
 }
 """AdamW, warm-up and cosine, milder crops, label smoothing, averaged weights, bf16 where it gains."""
+
+PSEUDO_THRESHOLD = 0.95
+"""How sure the first student of the arm `pseudo` has to be of a label, as in FixMatch (arXiv 2001.07685)."""
 
 RECIPES = {"modern": MODERN, "paper": PAPER}
 

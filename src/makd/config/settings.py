@@ -9,8 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
+from makd.config.policies import rand_policy
 from makd.config.recipes import with_recipe
 
 
@@ -201,7 +202,29 @@ class ModelSettings(Group):
 
     name: str = setting("resnet18", "any timm model", min_length=1)
     pretrained: bool = setting(False, "start from timm's pretrained weights")
+    weights: Path | None = setting(
+        None, "start from the weights in this file: safetensors (a run's, too), or tensors alone"
+    )
+    freeze: int | Literal["backbone"] | None = setting(
+        None, "what learns no more: `backbone` (all but the classifier), or the stem and so many stages"
+    )
     kwargs: dict[str, Any] = setting({}, "more arguments of the timm model, as YAML")
+
+    @field_validator("freeze", mode="before")
+    @classmethod
+    def _number_or_backbone(cls, value: Any) -> Any:
+        if value is None or value == "backbone":
+            return value
+        if not str(value).isdecimal():
+            raise ValueError("should be 'backbone' or a number of stages")
+        return int(value)
+
+    @field_validator("weights")
+    @classmethod
+    def _instead_of_pretrained(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if value is not None and info.data.get("pretrained"):
+            raise ValueError("should be left out with --model.pretrained, which are weights already")
+        return value
 
 
 class OptimizerSettings(Group):
@@ -212,6 +235,9 @@ class OptimizerSettings(Group):
     momentum: float = setting(..., "momentum (sgd)", ge=0, lt=1)
     weight_decay: float = setting(..., "weight decay", ge=0)
     nesterov: bool = setting(..., "Nesterov momentum (sgd)")
+    layer_decay: float = setting(
+        ..., "learning rate of a layer to that of the one above (fine-tuning), 1 = off", gt=0, le=1
+    )
 
 
 class ScheduleSettings(Group):
@@ -229,6 +255,17 @@ class AugmentSettings(Group):
     crop_scale: tuple[float, float] = setting(..., "share of the area that a random crop keeps")
     crop_ratio: tuple[float, float] = setting(..., "width to height of a random crop")
     hflip: float = setting(..., "chance of a horizontal flip", ge=0, le=1)
+    aa: str = setting(..., "RandAugment in timm's words, such as rand-m9-n2-mstd0.5; '' = off", "aa")
+    reprob: float = setting(..., "chance that a random box is erased", "reprob", ge=0, le=1)
+    mixup: float = setting(..., "mixup: Beta parameter of shares, 0 = off", "mixup", ge=0)
+    cutmix: float = setting(..., "CutMix: Beta parameter of shares, 0 = off", "cutmix", ge=0)
+    mixup_prob: float = setting(..., "chance that an image is mixed (mixup, cutmix)", ge=0, le=1)
+
+    @field_validator("aa", mode="before")
+    @classmethod
+    def _known_policy(cls, value: Any) -> str:
+        rand_policy(text := "" if value in (None, False) else str(value))
+        return text
 
 
 class AspectSettings(Group):
@@ -289,6 +326,9 @@ class TrainingSettings(Group):
     precision: Literal["auto", "float32", "bfloat16"] = setting(
         ..., "arithmetic (auto: bfloat16 where it gains)"
     )
+    pseudo_threshold: float | None = setting(
+        None, "least probability of a pseudo-label for a picture of --unlabeled [none are given]", gt=0, le=1
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -318,6 +358,7 @@ class ComparisonSettings(TrainingSettings):
     arm: tuple[str, ...] = setting(
         (), 'one more arm with its own settings, "NAME: alpha=15"; may be repeated', repeated=True
     )
+    unlabeled: Path | None = setting(None, "folder of pictures without labels, which train the aspects alone")
     seeds: int = setting(3, "runs an arm", ge=1)
     metric: str | None = setting(None, "metric that decides (default: the task's own, top1)")
     jobs: int | None = setting(None, "runs side by side (default: one a core or GPU)", ge=1)

@@ -49,7 +49,7 @@ class MultiAspectLoss(nn.Module):
 
         Args:
             outputs: `[B, C+Q]` logits, classes first.
-            labels: `[B]` int64, -1 for images without a label.
+            labels: `[B]` int64, -1 for images without a label; or `[B, C]` shares of classes.
             p_yes: `[B, Q]` in [0, 1], NaN where an answer is missing.
             bounds: `[B, Q]`, 1 where the teacher's answer is `p_yes` or more, -1 where it is `p_yes` or less,
                 0 where it is `p_yes`; None when that is so everywhere.
@@ -89,7 +89,14 @@ class MultiAspectLoss(nn.Module):
 
 
 def label_loss(logits: Tensor, labels: Tensor, label_smoothing: float = 0.0) -> Tensor:
-    """Return the mean cross-entropy of `logits` `[B, C]` over the images with a label (0 if none has)."""
+    """Return the mean cross-entropy of `logits` `[B, C]` over the images with a label (0 if none has).
+
+    `labels` are `[B]`, -1 for none, or `[B, C]` shares of classes, all 0 for none.
+    """
+    if labels.ndim == 2:
+        known = labels.sum(dim=1) > 0
+        entropies = F.cross_entropy(logits, labels, label_smoothing=label_smoothing, reduction="none")
+        return (entropies * known).sum() / known.sum().clamp(min=1)
     total = F.cross_entropy(logits, labels, ignore_index=-1, label_smoothing=label_smoothing, reduction="sum")
     return total / (labels >= 0).sum().clamp(min=1)
 

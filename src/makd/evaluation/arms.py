@@ -11,7 +11,7 @@ import numpy as np
 import yaml
 from pydantic import ValidationError
 
-from makd.config.recipes import overlay
+from makd.config.recipes import PSEUDO_THRESHOLD, overlay
 from makd.config.settings import Group, QualitySettings, TrainingSettings
 from makd.config.tree import leaves
 from makd.distillation import controls
@@ -26,7 +26,9 @@ BASE = "base"
 TAUGHT = ("makd", "signature")
 """The arms that learn the answers as they are: of a multimodal LLM about images, of a table about classes."""
 CONTROLS = ("random", "shuffled", "classmean", "permuted")
-KNOWN = (BASE, "makd", *CONTROLS, "signature")
+PSEUDO = "pseudo"
+"""Labels alone, and those that a first student gives to pictures without any."""
+KNOWN = (BASE, "makd", *CONTROLS, "signature", PSEUDO)
 METHODS = ("kd", "dkd", "at")
 """Imitations of a vision teacher, alone or together with answers: `kd`, `kd+makd`, `kd+shuffled`."""
 _COMPOSED = (*METHODS, *(f"{method}+{known}" for method in METHODS for known in KNOWN if known != BASE))
@@ -70,6 +72,10 @@ class Arm:
                 vision teacher has none.
         """
         own = {name: value for name, value in self.overrides.items() if name != "answers"}
+        if self.answers == PSEUDO:
+            own = {"pseudo_threshold": PSEUDO_THRESHOLD, **own}
+        elif not self.takes_unlabelled:
+            own["pseudo_threshold"] = None
         settings = self._laid_over(shared, {**own, "seed": seed})
         if not self.method:
             return settings.model_copy(update={"vision_teacher": None})
@@ -79,6 +85,11 @@ class Arm:
                 "--vision-teacher."
             )
         return settings.model_copy(update={"kd": settings.kd.model_copy(update={"name": self.method})})
+
+    @property
+    def takes_unlabelled(self) -> bool:
+        """Whether pictures without a label teach it anything: answers without classes, or pseudo-labels."""
+        return self.answers in ("makd", "shuffled", "random", PSEUDO)
 
     @property
     def reads_otherwise(self) -> bool:
@@ -112,7 +123,7 @@ class Arm:
         Raises:
             UsageError: there are no answers about these images.
         """
-        if self.answers == BASE:
+        if self.answers in (BASE, PSEUDO):
             return None
         images = list(images)
         rows = answers.find([image.key for image in images]) if answers else np.full(len(images), -1)
@@ -249,7 +260,7 @@ def _is_table(teacher: TeacherCard) -> bool:
 
 def _check_teacher(arm: Arm, teacher: TeacherCard | None) -> None:
     """Refuse an arm whose name would claim what the answers cannot give."""
-    if arm.answers == BASE:
+    if arm.answers in (BASE, PSEUDO):
         return
     if teacher is None:
         raise UsageError(f"arm {arm.name!r} learns from a teacher's answers: name a store with --answers.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from makd.config.settings import TrainingSettings
 from makd.data.samples import Catalog
+from makd.data.unlabelled import labelled
 from makd.errors import UsageError, did_you_mean
 from makd.evaluation.arms import Arm
 from makd.evaluation.jobs import Fit, carry_out
@@ -81,6 +82,7 @@ def compare(
     read = {arm.name: own_answers.get(arm.name, answers) for arm in arms}
     plans = _plans(task, catalog, read, arms, settings, range(settings.seed, settings.seed + seeds), out)
     _check(plans)
+    _say_unlabelled(catalog, arms, progress)
     missing = [plan for plan in plans if not RunDirectory(plan.out).finished]
     if len(missing) < len(plans):
         progress.say(f"{len(plans) - len(missing)} of {len(plans)} runs are there already.")
@@ -137,12 +139,12 @@ def _plans(
     out: Path,
 ) -> list[TrainingPlan]:
     """Return the runs, all arms of the first seed before the second: what is done early says most."""
-    images = catalog.of("train")
+    own = {arm.name: catalog if arm.takes_unlabelled else labelled(catalog) for arm in arms}
     return [
         TrainingPlan(
             task=task,
-            catalog=catalog,
-            targets=arm.targets(answers[arm.name], images, seed),
+            catalog=own[arm.name],
+            targets=arm.targets(answers[arm.name], own[arm.name].of("train"), seed),
             settings=arm.settings(settings, seed),
             out=run_directory(out, arm.name, seed).path,
             arm=arm.name,
@@ -150,6 +152,16 @@ def _plans(
         for seed in seeds
         for arm in arms
     ]
+
+
+def _say_unlabelled(catalog: Catalog, arms: Sequence[Arm], progress: Progress) -> None:
+    """Tell which arms have no use of pictures without labels."""
+    number = len(catalog.samples) - len(labelled(catalog).samples)
+    without = [arm.name for arm in arms if not arm.takes_unlabelled]
+    if number and without:
+        progress.say(
+            f"The {number} pictures without labels are of no use to {', '.join(without)}: left out there."
+        )
 
 
 def _check(plans: Sequence[TrainingPlan]) -> None:
@@ -174,7 +186,11 @@ def _check(plans: Sequence[TrainingPlan]) -> None:
     for (_, questions), plan in students.items():
         model = plan.settings.model
         plan.task.build(
-            model.name, classes=len(plan.catalog.classes), questions=questions, kwargs=model.kwargs
+            model.name,
+            classes=len(plan.catalog.classes),
+            questions=questions,
+            weights=model.weights,
+            kwargs=model.kwargs,
         )
 
 

@@ -50,6 +50,7 @@ def judge_run(
         image_size=predictor.transform.image_size,
         batch_size=BATCH,
         crop_pct=predictor.transform.crop_pct,
+        normalization=predictor.transform.normalization,
         progress=progress,
     )
     return judge(task, predictor.model.to(pick_device()), batches, classes=len(predictor.classes))

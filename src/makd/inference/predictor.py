@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from makd.data.cache import shrink
 from makd.data.images import load_image
-from makd.data.transforms import EvalTransform, storage_size
+from makd.data.transforms import EvalTransform, Normalization, storage_size
 from makd.students.aspects import strip_aspect_outputs
 from makd.training.run_dir import RunDirectory
 from makd.training.saved import load_saved
@@ -100,7 +100,11 @@ def load_model(run: Path | str) -> Predictor:
         full=full,
         classes=tuple(classes),
         questions={question["id"]: question["text"] for question in questions},
-        transform=EvalTransform(card["image_size"], crop_pct=card["crop_pct"]),
+        transform=EvalTransform(
+            card["image_size"],
+            crop_pct=card["crop_pct"],
+            normalization=Normalization(tuple(card["mean"]), tuple(card["std"])),
+        ),
     )
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from makd.config.settings import AnswersSettings
+from makd.data.unlabelled import is_unlabelled
+from makd.errors import UsageError
 from makd.pipeline.answer_quality import offset, trusted
 from makd.progress import Progress
 from makd.questions.bank import QuestionBank
@@ -56,8 +59,19 @@ def read_answers(
     store = AnswerStore.open(settings.name)
     bank = QuestionBank.load(questions) if questions else store.manifest.bank()
     index = open_index(store, catalog.source, progress)
+    _check_unlabelled(index, catalog, settings.name)
     read = partial(_read, store, index, bank, catalog, progress)
     return Answered(read(settings), store.manifest.teacher, settings, read)
+
+
+def _check_unlabelled(index: Index, catalog: Catalog, store: Path) -> None:
+    """Refuse pictures without labels that the store knows nothing about: nothing can be learnt of them."""
+    asked = [sample.key for sample in catalog.samples if is_unlabelled(sample)]
+    if asked and (index.keys.find(asked) < 0).all():
+        raise UsageError(
+            f"--unlabeled: {store} holds no answers about these {len(asked)} pictures. Ask about them first: "
+            "`makd answers extract` with the same --unlabeled."
+        )
 
 
 def _read(

@@ -12,6 +12,7 @@ from makd.data.known.read import read_known
 from makd.data.known.table import DETECTION, KNOWN
 from makd.data.samples import Catalog
 from makd.data.sources import read_catalog
+from makd.data.unlabelled import with_unlabelled
 from makd.errors import UsageError, did_you_mean
 from makd.progress import Progress
 
@@ -58,6 +59,27 @@ def open_catalog(settings: DataSettings, progress: Progress) -> Catalog:
         seed=settings.split_seed,
         progress=progress,
     )
+
+
+def add_unlabelled(
+    catalog: Catalog, folder: Path | None, progress: Progress, *, teacher: str = ""
+) -> Catalog:
+    """Return the catalog with the pictures of `--unlabeled`, if a folder is given.
+
+    Args:
+        catalog: the data.
+        folder: of the pictures without labels.
+        progress: told of them.
+        teacher: who shall answer about them.
+
+    Raises:
+        UsageError: the folder holds none, some of val or test, or the teacher sees no pictures.
+    """
+    if folder is None:
+        return catalog
+    if teacher.startswith("table:"):
+        raise UsageError("--unlabeled: a class table answers by class, and these pictures have none.")
+    return with_unlabelled(catalog, folder, progress)
 
 
 def _read(settings: DataSettings, progress: Progress) -> Catalog:

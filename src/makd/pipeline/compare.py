@@ -9,7 +9,7 @@ from makd.config.settings import AnswersSettings, ComparisonSettings, QualitySet
 from makd.errors import UsageError
 from makd.pipeline import outputs
 from makd.pipeline.answered import Answered, read_answers
-from makd.pipeline.catalog import open_catalog, pick_task
+from makd.pipeline.catalog import add_unlabelled, open_catalog, pick_task
 from makd.pipeline.duplicates import find_duplicates
 from makd.pipeline.shrinkage import with_chosen_strength
 from makd.pipeline.train import check_model, check_vision_teacher, training_settings
@@ -31,7 +31,8 @@ def compare(settings: CompareCommand, progress: Progress | None = None) -> dict[
     task = pick_task(settings.data)
     catalog = open_catalog(settings.data, progress)
     duplicates = find_duplicates(catalog, settings.data.check_duplicates, progress)
-    check_model(settings.model, task, catalog)
+    catalog = add_unlabelled(catalog, settings.unlabeled, progress)
+    check_model(settings.model, settings.image_size, task, catalog, progress)
     check_vision_teacher(settings, catalog)
     answered = (
         read_answers(settings.answers, settings.questions, catalog, progress) if settings.answers else None
@@ -120,7 +121,7 @@ def asked_arms(
         UsageError: an arm is impossible, or reads the answers in an impossible way, or no arm imitates the
             vision teacher that is named.
     """
-    from makd.evaluation.arms import default_arms, parse_arms
+    from makd.evaluation.arms import PSEUDO, default_arms, parse_arms
 
     arms = parse_arms(settings.arms or default_arms(teacher), settings.arm, teacher=teacher)
     if settings.vision_teacher is not None and not any(arm.method for arm in arms):
@@ -130,6 +131,8 @@ def asked_arms(
     shaped = training_settings(settings)
     for arm in arms:
         arm.settings(shaped, settings.seed)
+        if arm.answers == PSEUDO and settings.unlabeled is None:
+            raise UsageError(f"arm {arm.name!r} names pictures without labels: give some by --unlabeled.")
         if reading is not None:
             arm.reading(reading)
     return arms

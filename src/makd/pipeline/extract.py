@@ -16,7 +16,7 @@ from makd.config.settings import AskingSettings, TeacherSettings
 from makd.data.samples import Sample
 from makd.errors import UsageError
 from makd.pipeline import outputs
-from makd.pipeline.catalog import open_catalog
+from makd.pipeline.catalog import add_unlabelled, open_catalog
 from makd.pipeline.opening import open_asked
 from makd.pipeline.tiles import with_chosen_tiles
 from makd.progress import Progress, Silent
@@ -31,7 +31,11 @@ def extract(settings: ExtractCommand, progress: Progress | None = None) -> dict[
     progress = progress or Silent()
     bank = QuestionBank.load(settings.questions)
     catalog = open_catalog(settings.data, progress)
-    samples: Sequence[Sample] = catalog.of(*settings.splits)
+    everything = add_unlabelled(catalog, settings.unlabeled, progress, teacher=settings.teacher.name)
+    samples: Sequence[Sample] = (
+        *catalog.of(*settings.splits),
+        *everything.samples[len(catalog.samples) :],
+    )
     if not samples:
         raise UsageError(f"{settings.data.name} has no images in {', '.join(settings.splits)}.")
     if settings.negations:

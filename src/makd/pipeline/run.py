@@ -11,7 +11,7 @@ from makd.config.settings import AnswersSettings
 from makd.data.samples import Catalog
 from makd.pipeline import outputs
 from makd.pipeline.answered import read_answers
-from makd.pipeline.catalog import open_catalog, pick_task
+from makd.pipeline.catalog import add_unlabelled, open_catalog, pick_task
 from makd.pipeline.compare import asked_arms, compare_arms
 from makd.pipeline.duplicates import find_duplicates
 from makd.pipeline.extract import ask
@@ -53,7 +53,8 @@ def run(settings: RunCommand, progress: Progress | None = None) -> dict[str, Any
     task = pick_task(settings.data)
     catalog = open_catalog(settings.data, progress)
     duplicates = find_duplicates(catalog, settings.data.check_duplicates, progress)
-    check_model(settings.model, task, catalog)
+    catalog = add_unlabelled(catalog, settings.unlabeled, progress, teacher=settings.teacher.name)
+    check_model(settings.model, settings.image_size, task, catalog, progress)
     check_vision_teacher(settings, catalog)
     begun = None if settings.overwrite else settings.out / "answers"
     asked = with_chosen_tiles(settings.teacher, catalog, bank, progress, begun)

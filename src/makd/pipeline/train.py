@@ -10,7 +10,7 @@ from makd.config.settings import ModelSettings, TrainingSettings
 from makd.errors import UsageError
 from makd.pipeline import outputs
 from makd.pipeline.answered import read_answers
-from makd.pipeline.catalog import open_catalog, pick_task
+from makd.pipeline.catalog import add_unlabelled, open_catalog, pick_task
 from makd.pipeline.duplicates import find_duplicates
 from makd.pipeline.shrinkage import with_chosen_strength
 from makd.progress import Progress, Silent
@@ -29,14 +29,20 @@ def train(settings: TrainCommand, progress: Progress | None = None) -> dict[str,
             f"{settings.out} exists. Go on with it by --resume, replace it by --overwrite, "
             "or choose another --out."
         )
+    if settings.unlabeled and settings.answers is None and settings.pseudo_threshold is None:
+        raise UsageError(
+            "--unlabeled: pictures without labels train the aspects alone; name a store that knows them by "
+            "--answers, or let them be named by --pseudo-threshold."
+        )
     catalog = open_catalog(settings.data, progress)
     duplicates = find_duplicates(catalog, settings.data.check_duplicates, progress)
+    catalog = add_unlabelled(catalog, settings.unlabeled, progress)
 
     from makd.training.fit import fit
     from makd.training.plan import TrainingPlan
 
     task = pick_task(settings.data)
-    check_model(settings.model, task, catalog)
+    check_model(settings.model, settings.image_size, task, catalog, progress)
     check_vision_teacher(settings, catalog)
     answered = (
         read_answers(settings.answers, settings.questions, catalog, progress) if settings.answers else None
@@ -62,13 +68,34 @@ def train(settings: TrainCommand, progress: Progress | None = None) -> dict[str,
     return {"run": str(run.path), **run.evaluation(), "duplicates": duplicates}
 
 
-def check_model(model: ModelSettings, task: Task, catalog: Catalog) -> None:
+def check_model(
+    model: ModelSettings, image_size: int, task: Task, catalog: Catalog, progress: Progress
+) -> None:
     """Build the student once, so that a wrong name or argument shows before the long work.
 
+    Args:
+        model: which one.
+        image_size: pixels of a side.
+        task: the kind of problem.
+        catalog: the pictures, for their classes.
+        progress: told what of a file of weights did not fit.
+
     Raises:
-        UsageError: there is no such model, or it takes no such arguments.
+        UsageError: there is no such model, it takes no such arguments, or its weights or stages are not such.
     """
-    task.build(model.name, classes=len(catalog.classes), questions=1, kwargs=model.kwargs)
+    from makd.students.build import sized
+    from makd.students.freeze import freeze
+
+    student = task.build(
+        model.name,
+        classes=len(catalog.classes),
+        questions=1,
+        weights=model.weights,
+        kwargs=sized(model.name, image_size, model.kwargs),
+        progress=progress,
+    )
+    if model.freeze is not None:
+        freeze(student, model.freeze)
 
 
 def check_vision_teacher(settings: TrainingSettings, catalog: Catalog) -> None:

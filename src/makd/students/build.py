@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeAlias
 
 import timm
 from torch import nn
 
 from makd.errors import MakdError, UsageError, did_you_mean
+from makd.progress import Progress, Silent
 from makd.students.aspects import add_aspect_outputs
+from makd.students.weights import card_of, load_weights
+
+Channels: TypeAlias = tuple[float, float, float]
 
 
 def build_student(
-    name: str, *, classes: int, questions: int = 0, pretrained: bool = False, kwargs: Mapping[str, Any] = {}
+    name: str,
+    *,
+    classes: int,
+    questions: int = 0,
+    pretrained: bool = False,
+    weights: Path | None = None,
+    kwargs: Mapping[str, Any] = {},
+    progress: Progress = Silent(),
 ) -> nn.Module:
     """Build timm's model `name` with C + Q outputs, classes first.
 
@@ -24,10 +36,13 @@ def build_student(
         classes: C.
         questions: Q.
         pretrained: load timm's weights, but for the last layer, from the Hugging Face hub or its cache.
+        weights: file of weights to begin with instead; see `makd.students.weights.load_weights`.
         kwargs: more arguments of the model's constructor.
+        progress: told what of `weights` did not fit.
 
     Raises:
-        UsageError: no such model, it does not take `kwargs`, or its classifier cannot take aspect outputs.
+        UsageError: no such model, it does not take `kwargs`, its classifier cannot take aspect outputs, or
+            `weights` are none of its.
         MakdError: the pretrained weights cannot be had.
     """
     if ":" not in name and not timm.is_model(name):
@@ -44,9 +59,24 @@ def build_student(
             raise UsageError(f"model: {name} cannot be built with {dict(kwargs)}: {error}") from error
         raise MakdError(
             f"The pretrained weights of {name} cannot be loaded: {error} "
-            "Connect to the hub once so that they are cached, or set model.pretrained to false."
+            "Connect to the hub once so that they are cached, or name a file of them by --model.weights."
         ) from error
+    if weights is not None:
+        load_weights(model, weights, progress)
     return add_aspect_outputs(model, questions) if questions else model
+
+
+def input_statistics(model: nn.Module, weights: Path | None = None) -> tuple[Channels, Channels]:
+    """Return mean and standard deviation of the input that a model's pretrained weights are used to.
+
+    Args:
+        model: built by timm, whose `pretrained_cfg` tells them.
+        weights: file that its weights come from; the `model.json` of a run beside it knows better.
+    """
+    known = card_of(weights) if weights else {}
+    config = {**getattr(model, "pretrained_cfg", {}), **known}
+    mean, std = (tuple(map(float, config[name])) for name in ("mean", "std"))
+    return (mean[0], mean[1], mean[2]), (std[0], std[1], std[2])
 
 
 def sized(name: str, image_size: int, kwargs: Mapping[str, Any]) -> dict[str, Any]:

@@ -51,7 +51,7 @@ class EpochEnd(L.Callback):
         """Begin the epoch's order and augmentation; note the time and the learning rate."""
         self.train.epoch = trainer.current_epoch
         self._start = time.perf_counter()
-        self._lr = trainer.optimizers[0].param_groups[0]["lr"]
+        self._lr = max(group["lr"] for group in trainer.optimizers[0].param_groups)
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Judge the epoch."""

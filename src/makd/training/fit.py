@@ -17,10 +17,12 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from torch import nn
 
 from makd.data import splits
+from makd.data.transforms import IMAGENET, Normalization
 from makd.distillation.distillers import Distiller
 from makd.errors import UsageError
 from makd.progress import Meter, Progress, Silent
-from makd.students.build import sized
+from makd.students.build import input_statistics, sized
+from makd.students.freeze import freeze
 from makd.training.checkpoints import SparingCheckpointIO
 from makd.training.epochs import EpochEnd
 from makd.training.hardware import pick_device, use_bfloat16
@@ -30,6 +32,7 @@ from makd.training.leave import leave_evaluation, leave_model
 from makd.training.module import StudentModule
 from makd.training.optimizers import alpha_factor, build_optimizer, lr_factor
 from makd.training.plan import TrainingPlan
+from makd.training.pseudo import with_pseudo_labels
 from makd.training.run_dir import RunDirectory
 from makd.training.targets import check_answers
 from makd.training.vision_teacher import open_distiller
@@ -61,16 +64,22 @@ def fit(
     _claim(run, plan, resume)
     if run.finished:
         return run
+    config = plan.config()
     if threads is not None:
         torch.set_num_threads(threads)
-    train, val, test = open_pictures(plan, progress)
-    model = _build(plan)
-    distiller = open_distiller(plan.settings, plan.catalog, progress)
-    run.write_start(plan.config())
+    if plan.settings.pseudo_threshold is not None:
+        run.write_start(config)
+        plan = with_pseudo_labels(
+            plan, partial(fit, resume=True, threads=threads, progress=progress), progress
+        )
+    model, normalization = build(plan)
+    train, val, test = open_pictures(plan, progress, normalization)
+    distiller = open_distiller(plan.settings, plan.catalog, progress, normalization=normalization)
+    run.write_start(config)
     splits.write(run.split_file, plan.catalog)
     best = _train(plan, run, model, distiller, train, val, progress)
     model.load_state_dict(best["weights"])
-    leave_model(run, plan, model, best)
+    leave_model(run, plan, model, best, normalization)
     leave_evaluation(run, plan, model.to(pick_device()), test)
     return run
 
@@ -91,7 +100,9 @@ def _claim(run: RunDirectory, plan: TrainingPlan, resume: bool) -> None:
         )
 
 
-def open_pictures(plan: TrainingPlan, progress: Progress) -> tuple[Batches, Batches, Batches]:
+def open_pictures(
+    plan: TrainingPlan, progress: Progress, normalization: Normalization = IMAGENET
+) -> tuple[Batches, Batches, Batches]:
     """Return the batches of train, val and test; pictures are decoded when they are first met.
 
     Raises:
@@ -104,10 +115,9 @@ def open_pictures(plan: TrainingPlan, progress: Progress) -> tuple[Batches, Batc
         targets,
         image_size=settings.image_size,
         batch_size=settings.batch_size,
-        crop_scale=settings.augment.crop_scale,
-        crop_ratio=settings.augment.crop_ratio,
-        hflip=settings.augment.hflip,
+        augment=settings.augment,
         seed=settings.seed,
+        normalization=normalization,
         progress=progress,
     )
     val, test = (
@@ -118,6 +128,7 @@ def open_pictures(plan: TrainingPlan, progress: Progress) -> tuple[Batches, Batc
             image_size=settings.image_size,
             batch_size=settings.batch_size,
             crop_pct=settings.crop_pct,
+            normalization=normalization,
             progress=progress,
         )
         for split in ("val", "test")
@@ -127,7 +138,8 @@ def open_pictures(plan: TrainingPlan, progress: Progress) -> tuple[Batches, Batc
     return train, val, test
 
 
-def _build(plan: TrainingPlan) -> nn.Module:
+def build(plan: TrainingPlan) -> tuple[nn.Module, Normalization]:
+    """Return the student that a plan begins with, frozen where it shall be, and the input it is used to."""
     settings = plan.settings
     torch.manual_seed(settings.seed)
     model = plan.task.build(
@@ -135,9 +147,15 @@ def _build(plan: TrainingPlan) -> nn.Module:
         classes=len(plan.catalog.classes),
         questions=len(plan.targets.question_ids) if plan.targets else 0,
         pretrained=settings.model.pretrained,
+        weights=settings.model.weights,
         kwargs=sized(settings.model.name, settings.image_size, settings.model.kwargs),
     )
-    return model.to(memory_format=torch.channels_last)
+    if settings.model.freeze is not None:
+        freeze(model, settings.model.freeze)
+    normalization = IMAGENET
+    if settings.model.pretrained or settings.model.weights is not None:
+        normalization = Normalization(*input_statistics(model, settings.model.weights))
+    return model.to(memory_format=torch.channels_last), normalization
 
 
 def _train(
@@ -198,6 +216,7 @@ def _module(
         momentum=settings.optimizer.momentum,
         weight_decay=settings.optimizer.weight_decay,
         nesterov=settings.optimizer.nesterov,
+        layer_decay=settings.optimizer.layer_decay,
     )
     schedule = partial(
         lr_factor,

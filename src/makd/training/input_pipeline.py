@@ -14,13 +14,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from makd.config.policies import rand_policy
+from makd.config.settings import AugmentSettings
 from makd.data.cache import ImageCache
 from makd.data.samples import Sample, Split
-from makd.data.transforms import EvalTransform, TrainTransform, storage_size
+from makd.data.transforms import IMAGENET, EvalTransform, Normalization, TrainTransform, storage_size
 from makd.errors import UsageError
 from makd.progress import Progress, Silent
 from makd.task import Batch
 from makd.training.hardware import pick_device
+from makd.training.mixing import Mixing
 from makd.training.targets import Targets
 
 Integers = NDArray[np.int64]
@@ -44,6 +47,7 @@ class Batches:
         render: Render,
         batch_size: int,
         shuffle_seed: int | None,
+        mixing: Mixing | None = None,
     ) -> None:
         self.samples: tuple[Sample, ...] = cache.samples
         labels = [-1 if sample.label is None else sample.label for sample in cache.samples]
@@ -56,6 +60,7 @@ class Batches:
         self.workers = 0 if pick_device().type == "cpu" else min(8, os.cpu_count() or 1)
         self._cache, self._render = cache, render
         self._batch_size, self._seed = batch_size, shuffle_seed
+        self._mixing = mixing
 
     def __len__(self) -> int:
         return math.ceil(len(self.samples) / self._batch_size)
@@ -65,6 +70,7 @@ class Batches:
         order = np.arange(n)
         if self._seed is not None:
             order = np.random.default_rng((self._seed, self.epoch)).permutation(n)
+            order = _interleaved(order, self.labels.numpy()[order] >= 0)
         make = partial(self._batch, epoch=self.epoch)
         yield from _ahead(make, np.array_split(order, len(self)), self.workers)
 
@@ -72,9 +78,10 @@ class Batches:
         images = self._render([self._cache[i] for i in index], index, epoch)
         rows = torch.from_numpy(index)
         images = images.contiguous(memory_format=torch.channels_last)
-        return Batch(
+        batch = Batch(
             images, self.labels[rows], self._answers(index), rows, self._weights, self._bounds(index)
         )
+        return self._mixing(batch, epoch) if self._mixing else batch
 
     def _answers(self, index: Integers) -> Tensor:
         if self._targets is None or self._rows is None:
@@ -86,6 +93,14 @@ class Batches:
             return None
         bounds = self._targets.take_bounds(self._rows[index])
         return None if bounds is None else torch.from_numpy(bounds)
+
+
+def _interleaved(order: Integers, labelled: NDArray[np.bool_]) -> Integers:
+    """Spread images with and without labels evenly over an epoch, each kind in its order."""
+    place = np.empty(len(order))
+    for kind in (labelled, ~labelled):
+        place[kind] = (np.arange(kind.sum()) + 0.5) / max(1, kind.sum())
+    return order[np.argsort(place, kind="stable")]
 
 
 def _ahead(make: Callable[[Integers], Batch], indices: Sequence[Integers], workers: int) -> Iterator[Batch]:
@@ -111,10 +126,9 @@ def train_batches(
     *,
     image_size: int,
     batch_size: int,
-    crop_scale: tuple[float, float],
-    crop_ratio: tuple[float, float],
-    hflip: float,
+    augment: AugmentSettings,
     seed: int,
+    normalization: Normalization = IMAGENET,
     progress: Progress = Silent(),
 ) -> Batches:
     """Return the training pictures, shuffled and augmented anew each epoch.
@@ -124,9 +138,19 @@ def train_batches(
     """
     cache = _opened(samples, "train", image_size, progress)
     transform = TrainTransform(
-        image_size, crop_scale=crop_scale, crop_ratio=crop_ratio, hflip=hflip, seed=seed
+        image_size,
+        crop_scale=augment.crop_scale,
+        crop_ratio=augment.crop_ratio,
+        hflip=augment.hflip,
+        seed=seed,
+        normalization=normalization,
+        policy=rand_policy(augment.aa),
+        reprob=augment.reprob,
     )
-    return Batches(cache, targets, transform, batch_size, seed)
+    mixing = Mixing(augment.mixup, augment.cutmix, augment.mixup_prob, seed)
+    return Batches(
+        cache, targets, transform, batch_size, seed, mixing if augment.mixup or augment.cutmix else None
+    )
 
 
 def eval_batches(
@@ -137,6 +161,7 @@ def eval_batches(
     image_size: int,
     batch_size: int,
     crop_pct: float,
+    normalization: Normalization = IMAGENET,
     progress: Progress = Silent(),
 ) -> Batches:
     """Return the labelled pictures of a split as they are judged, every one of them, in their order.
@@ -145,7 +170,7 @@ def eval_batches(
         UsageError: there are none.
     """
     cache = _opened([sample for sample in samples if sample.label is not None], split, image_size, progress)
-    transform = EvalTransform(image_size, crop_pct=crop_pct)
+    transform = EvalTransform(image_size, crop_pct=crop_pct, normalization=normalization)
     return Batches(cache, targets, lambda images, index, epoch: transform(images), batch_size, None)
 
 

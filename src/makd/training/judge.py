@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor, nn
@@ -80,11 +80,6 @@ def mean_parts(parts: list[dict[str, Tensor]], sizes: list[int]) -> dict[str, Te
 
 def batch_to(batch: Batch, device: torch.device) -> Batch:
     """Return the batch on `device`."""
-    return Batch(
-        batch.images.to(device, non_blocking=True),
-        batch.labels.to(device, non_blocking=True),
-        batch.p_yes.to(device, non_blocking=True),
-        batch.index.to(device, non_blocking=True),
-        None if batch.weights is None else batch.weights.to(device, non_blocking=True),
-        None if batch.bounds is None else batch.bounds.to(device, non_blocking=True),
-    )
+    parts = {field.name: getattr(batch, field.name) for field in fields(batch)}
+    there = {name: part for name, part in parts.items() if part is not None}
+    return Batch(**{name: part.to(device, non_blocking=True) for name, part in there.items()})

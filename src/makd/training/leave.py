@@ -7,6 +7,7 @@ from typing import Any
 from safetensors.torch import save_file
 from torch import nn
 
+from makd.data.transforms import IMAGENET, Normalization
 from makd.storage import replacing, write_json
 from makd.students.build import sized
 from makd.training.input_pipeline import Batches
@@ -15,7 +16,13 @@ from makd.training.plan import TrainingPlan
 from makd.training.run_dir import RunDirectory
 
 
-def leave_model(run: RunDirectory, plan: TrainingPlan, model: nn.Module, best: dict[str, Any]) -> None:
+def leave_model(
+    run: RunDirectory,
+    plan: TrainingPlan,
+    model: nn.Module,
+    best: dict[str, Any],
+    normalization: Normalization = IMAGENET,
+) -> None:
     """Write `model.safetensors` (C + Q outputs) and `model.json` (what is needed to build and to feed it)."""
     weights = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
     with replacing(run.weights_file) as temporary:
@@ -34,6 +41,8 @@ def leave_model(run: RunDirectory, plan: TrainingPlan, model: nn.Module, best: d
             "questions": [{"id": id_, "text": text} for id_, text in zip(ids, texts, strict=True)],
             "image_size": settings.image_size,
             "crop_pct": settings.crop_pct,
+            "mean": list(normalization.mean),
+            "std": list(normalization.std),
             "recipe": settings.recipe,
             "epoch": best["epoch"],
             f"val_{plan.task.metric}": best["value"],

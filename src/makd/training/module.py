@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from makd.distillation.distillers import Distiller
 from makd.errors import MakdError
+from makd.students.freeze import hold_still
 from makd.task import Batch
 from makd.training.judge import batch_to, mean_parts
 
@@ -84,6 +85,7 @@ class StudentModule(L.LightningModule):
         stream = np.random.SeedSequence((self.seed, self.current_epoch))
         torch.manual_seed(int(stream.generate_state(1)[0]))
         self.model.train()
+        hold_still(self.model)
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Return the loss of a batch."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Any
 
 import timm.optim
 import torch
@@ -11,20 +12,58 @@ from torch import nn
 
 
 def build_optimizer(
-    model: nn.Module, name: str, *, lr: float, momentum: float, weight_decay: float, nesterov: bool
+    model: nn.Module,
+    name: str,
+    *,
+    lr: float,
+    momentum: float,
+    weight_decay: float,
+    nesterov: bool,
+    layer_decay: float = 1.0,
 ) -> torch.optim.Optimizer:
-    """Build SGD, which decays every weight as the paper does, or AdamW, which spares biases and norms."""
+    """Build SGD, which decays every weight as the paper does, or AdamW, which spares biases and norms.
+
+    With `layer_decay` below 1 the learning rate falls by this factor from each layer to the one below (BEiT,
+    arXiv 2106.08254); the classifier has `lr` itself. Frozen parameters are left out.
+    """
     if name == "sgd":
+        groups = _groups(model, lr, weight_decay, layer_decay)
         return torch.optim.SGD(
-            model.parameters(),
-            lr,
-            momentum=momentum,
-            weight_decay=weight_decay,
-            nesterov=nesterov,
-            fused=True,
+            groups, lr, momentum=momentum, weight_decay=weight_decay, nesterov=nesterov, fused=True
         )
-    groups = timm.optim.param_groups_weight_decay(model, weight_decay)
+    no_weight_decay = getattr(model, "no_weight_decay", tuple)
+    groups = _groups(model, lr, weight_decay, layer_decay, spared=no_weight_decay())
     return torch.optim.AdamW(groups, lr, weight_decay=weight_decay, fused=True)
+
+
+def _groups(
+    model: nn.Module,
+    lr: float,
+    weight_decay: float,
+    layer_decay: float,
+    spared: Collection[str] | None = None,
+) -> list[dict[str, Any]]:
+    """Return the parameters that learn, by learning rate and weight decay.
+
+    Args:
+        model: whose parameters.
+        lr: of the uppermost layer.
+        weight_decay: of those that have any.
+        layer_decay: from a layer to the one below; 1: all alike.
+        spared: names of parameters without weight decay, besides all of one dimension; None: all decay.
+    """
+    if layer_decay < 1:
+        groups = timm.optim.param_groups_layer_decay(
+            model,
+            weight_decay,
+            spared or (),
+            weight_decay_exclude_1d=spared is not None,
+            layer_decay=layer_decay,
+        )
+        return [{**group, "lr": lr * group["lr_scale"]} for group in groups]
+    if spared is None:
+        return [{"params": [parameter for parameter in model.parameters() if parameter.requires_grad]}]
+    return list(timm.optim.param_groups_weight_decay(model, weight_decay, no_weight_decay_list=spared))
 
 
 def lr_factor(

@@ -47,6 +47,7 @@ class TrainingPlan:
                 "questions": len(self.targets.question_ids),
                 "fingerprint": self.targets.fingerprint(),
             },
+            "weights": _of_file(self.settings.model.weights),
             "vision_teacher_weights": _of_weights(self.settings.vision_teacher),
             **self.settings.model_dump(mode="json", include=set(TrainingSettings.model_fields)),
         }
@@ -56,14 +57,18 @@ def _of_weights(teacher: VisionTeacherSettings | None) -> str | None:
     """Hash a vision teacher's weights; None where there is none, or where the hub keeps them by name."""
     if teacher is None:
         return None
-    file = teacher.weights or RunDirectory(Path(teacher.name)).weights_file
-    if not file.is_file():
+    return _of_file(teacher.weights or RunDirectory(Path(teacher.name)).weights_file)
+
+
+def _of_file(file: Path | None) -> str | None:
+    """Hash a file of weights; None where there is none."""
+    if file is None or not file.is_file():
         return None
-    return _of_file(file, file.stat().st_mtime_ns)
+    return _hash(file, file.stat().st_mtime_ns)
 
 
 @lru_cache
-def _of_file(file: Path, changed: int) -> str:
+def _hash(file: Path, changed: int) -> str:
     with file.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()[:16]
 

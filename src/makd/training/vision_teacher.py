@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from makd.config.settings import TrainingSettings, VisionTeacherSettings
 from makd.data.samples import Catalog
-from makd.data.transforms import IMAGENET_MEAN, IMAGENET_STD
+from makd.data.transforms import IMAGENET, Normalization
 from makd.distillation.distillers import (
     AttentionDistiller,
     Distiller,
@@ -35,11 +35,21 @@ _FLAG = "--vision-teacher"
 
 
 def open_distiller(
-    settings: TrainingSettings, catalog: Catalog, progress: Progress = Silent()
+    settings: TrainingSettings,
+    catalog: Catalog,
+    progress: Progress = Silent(),
+    *,
+    normalization: Normalization = IMAGENET,
 ) -> Distiller | None:
     """Return what distils a student into the classes of `catalog`; None where no vision teacher is named.
 
     torch's global random stream is left where it was.
+
+    Args:
+        settings: which teacher, and how it is imitated.
+        catalog: the pictures and their classes.
+        progress: told what is not sure.
+        normalization: of the pictures as the student sees them; the teacher sees them as it is used to.
 
     Raises:
         UsageError: there is no such teacher, it knows other classes, or it has seen images that judge.
@@ -49,7 +59,8 @@ def open_distiller(
     if named is None:
         return None
     with torch.random.fork_rng(devices=[]):
-        teacher = _of_run(named, catalog) if Path(named.name).is_dir() else _of_timm(named)
+        teacher, own = _of_run(named, catalog) if Path(named.name).is_dir() else _of_timm(named)
+    teacher = _fed(teacher, normalization, own)
     if kd.name == "at":
         stages_of(teacher.model)
         return AttentionDistiller(teacher)
@@ -64,7 +75,19 @@ def open_distiller(
     )
 
 
-def _of_run(named: VisionTeacherSettings, catalog: Catalog) -> VisionTeacher:
+def _fed(teacher: VisionTeacher, given: Normalization, own: Normalization) -> VisionTeacher:
+    """Let a teacher that is used to its `own` normalisation make do with pictures in the `given` one."""
+    if given == own:
+        return teacher
+    return replace(
+        teacher,
+        scale=tuple(g / o for g, o in zip(given.std, own.std, strict=True)),
+        shift=tuple((g - o) / s for g, o, s in zip(given.mean, own.mean, own.std, strict=True)),
+    )
+
+
+def _of_run(named: VisionTeacherSettings, catalog: Catalog) -> tuple[VisionTeacher, Normalization]:
+    """Return the student of a run, and the normalisation that it was trained with."""
     run = RunDirectory(Path(named.name))
     if named.weights is not None:
         raise UsageError(f"{_FLAG}.weights: the run {run.path} has its own; leave it out.")
@@ -72,7 +95,8 @@ def _of_run(named: VisionTeacherSettings, catalog: Catalog) -> VisionTeacher:
     _check_unseen(run, catalog)
     if card["questions"]:
         model = strip_aspect_outputs(model, len(card["classes"]))
-    return VisionTeacher(model, tuple(card["classes"]), named.image_size or card["image_size"])
+    teacher = VisionTeacher(model, tuple(card["classes"]), named.image_size or card["image_size"])
+    return teacher, Normalization(tuple(card["mean"]), tuple(card["std"]))
 
 
 def _check_unseen(run: RunDirectory, catalog: Catalog) -> None:
@@ -89,7 +113,8 @@ def _check_unseen(run: RunDirectory, catalog: Catalog) -> None:
         )
 
 
-def _of_timm(named: VisionTeacherSettings) -> VisionTeacher:
+def _of_timm(named: VisionTeacherSettings) -> tuple[VisionTeacher, Normalization]:
+    """Return a model of timm, and the normalisation that its weights are used to."""
     name = named.name
     if ":" not in name and not timm.is_model(name):
         raise UsageError(
@@ -98,19 +123,12 @@ def _of_timm(named: VisionTeacherSettings) -> VisionTeacher:
         )
     model = _built(named)
     config = timm.data.resolve_model_data_config(model)
-    mean, std = config["mean"], config["std"]
     teacher = VisionTeacher(
         model,
         tuple(getattr(model, "pretrained_cfg", {}).get("label_names") or ()),
         named.image_size or config["input_size"][-1],
     )
-    if (tuple(mean), tuple(std)) == (IMAGENET_MEAN, IMAGENET_STD):
-        return teacher
-    return replace(
-        teacher,
-        scale=tuple(ours / theirs for ours, theirs in zip(IMAGENET_STD, std, strict=True)),
-        shift=tuple((o - t) / s for o, t, s in zip(IMAGENET_MEAN, mean, std, strict=True)),
-    )
+    return teacher, Normalization(tuple(config["mean"]), tuple(config["std"]))
 
 
 def _built(named: VisionTeacherSettings) -> nn.Module:
