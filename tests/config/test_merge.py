@@ -134,7 +134,7 @@ def test_every_fault_is_named_at_once_with_its_place(settings_file):
             "--quesions: there is no such flag. Did you mean '--questions'?",
             "--recipe: should be 'modern' or 'paper', not 'papr'. Did you mean 'paper'?",
             "--alpha: should be greater than or equal to 0, not '-1'.",
-            "DATA: is needed: class folders, a CSV/Parquet manifest, or `fieldguide`.",
+            "DATA: is needed: class folders, a CSV/Parquet manifest,",
         ]
     )
     for fault, beginning in zip(sorted(found), expected, strict=True):
