@@ -77,8 +77,10 @@ def compare(
         UsageError: the metric, an arm's settings or a model is impossible, or a directory holds another run.
         MakdError: runs failed.
     """
-    metrics = sorted(map(str, task.metrics(len(catalog.classes)).keys()))
-    task = _judged_by(task, metric, metrics)
+    measured = task.metrics(len(catalog.classes))
+    metrics = sorted(map(str, measured.keys()))
+    deciding = [name for name in metrics if getattr(measured[name], "higher_is_better", True)]
+    task = _judged_by(task, metric, deciding)
     read = {arm.name: own_answers.get(arm.name, answers) for arm in arms}
     plans = _plans(task, catalog, read, arms, settings, range(settings.seed, settings.seed + seeds), out)
     _check(plans)
@@ -98,7 +100,7 @@ def compare(
     results = {
         "task": task.name,
         "data": catalog.source,
-        **tabulate(arms, runs, task.metric, metrics),
+        **tabulate(arms, runs, task.metric, metrics, catalog.classes),
         "cost": {"training_seconds": training_seconds(runs), **_labelling(labelling)},
         "seeds": [settings.seed + i for i in range(seeds)],
         "splits": catalog.sizes(),
@@ -124,7 +126,8 @@ def _judged_by(task: Task, metric: str | None, metrics: Sequence[str]) -> Task:
         return task
     if metric not in metrics:
         raise UsageError(
-            f"metric: {task.name} has {', '.join(metrics)}, not {metric!r}.{did_you_mean(metric, metrics)}"
+            f"metric: {task.name} is decided by {', '.join(metrics)}, not {metric!r}."
+            f"{did_you_mean(metric, metrics)}"
         )
     return cast(Task, dataclasses.replace(cast(Any, task), metric=metric))
 

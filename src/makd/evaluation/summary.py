@@ -17,6 +17,7 @@ _METRICS = {
     "top1": "top-1 accuracy",
     "top5": "top-5 accuracy",
     "mean_per_class": "mean per-class accuracy",
+    "calibration_error": "expected calibration error (15 bins, L1; lower is better)",
 }
 _WORDS = {
     "base": "labels alone",
@@ -46,6 +47,11 @@ def describe(control: str) -> str:
     if not method:
         return _WORDS[answers]
     return _METHODS[method] if answers == BASE else f"{_METHODS[method]} and {_WORDS[answers]}"
+
+
+def is_taught(control: str) -> bool:
+    """Return whether an arm of this control learns a teacher's answers as they are."""
+    return control.rpartition("+")[2] in TAUGHT
 
 
 def metric_name(metric: str) -> str:
