@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -131,3 +131,8 @@ def carry_out(plans: object, *, told: object, **_: object) -> None:
     for plan in plans:
         fit(plan)
         told(plan, 2.0)
+
+
+def make_catalog_named(source: str) -> Catalog:
+    """Return a small catalog of another source."""
+    return replace(make_catalog(Path(source), classes=2, per_split=2), source=source)

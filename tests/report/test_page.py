@@ -12,6 +12,7 @@ from makd.errors import UsageError
 from makd.evaluation import summary
 from makd.evaluation.arms import parse_arms
 from makd.evaluation.compare import compare
+from makd.evaluation.repetitions import alike
 from makd.report.examples import pick_examples
 from makd.report.page import write_report, write_reports
 from makd.storage import write_json
@@ -77,13 +78,12 @@ def comparison(tmp_path_factory):
         Image.new("RGB", (12, 12), (200, 10, 10)).save(sample.path)
     answers = fake_runs.make_answers(catalog)
     teacher = TeacherCard("some/mllm-8B", "abc", "MIT", "Look. {question}")
+    arms = parse_arms(("base", "makd", "shuffled", "random"), ("wide: alpha=15",), teacher=teacher)
     compare(
         fake_runs.FakeTask(),
-        catalog,
-        answers,
-        parse_arms(("base", "makd", "shuffled", "random"), ("wide: alpha=15",), teacher=teacher),
+        alike(range(3), catalog, answers, arms),
+        arms,
         fake_runs.SETTINGS,
-        seeds=3,
         out=root / "out",
         jobs=1,
         labelling={"seconds": 90.0, "images": 60},
@@ -167,13 +167,12 @@ def test_runs_pictures_and_settings_may_be_gone(results, tmp_path):
 
 
 def test_one_seed_of_labels_alone(tmp_path):
+    arms = parse_arms(("base",), teacher=None)
     compare(
         fake_runs.FakeTask(),
-        fake_runs.make_catalog(tmp_path),
-        None,
-        parse_arms(("base",), teacher=None),
+        alike([0], fake_runs.make_catalog(tmp_path), None, arms),
+        arms,
         fake_runs.SETTINGS,
-        seeds=1,
         out=tmp_path / "out",
         jobs=1,
         fit=fake_runs.fit,

@@ -62,7 +62,8 @@ class CalibrationError(Metric):
         confidence, named = preds.max(dim=1)
         bins = len(self.excess)
         place = (confidence * bins).long().clamp(max=bins - 1)
-        self.excess.index_add_(0, place, confidence - (named == target).to(confidence.dtype))
+        excess = confidence.to(self.excess.dtype) - (named == target).to(self.excess.dtype)
+        self.excess.index_add_(0, place, excess)
         self.total += len(target)
 
     def compute(self) -> Tensor:

@@ -39,7 +39,8 @@ def change_by_class(
     counts = _by_group(hits, [np.ones(len(one.image)) for one in hits.rounds])
     judged = np.where(counts > 0, counts, np.nan)
     accuracy = {
-        arm: _by_group(hits, [one.right[arm] for one in hits.rounds]) / judged for arm in hits.rounds[0].right
+        arm: _by_group(hits, [one.right[arm].astype(np.float64) for one in hits.rounds]) / judged
+        for arm in hits.rounds[0].right
     }
     return {
         "classes": [classes[label] for label in hits.labels[order]],

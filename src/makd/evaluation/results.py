@@ -34,8 +34,8 @@ def tabulate(
     others = [name for name in metrics if name != metric and all(name in found for found in measured)]
     return {
         "metric": metric,
-        **_figures(arms, runs, metric, hits),
-        "other_metrics": {other: _figures(arms, runs, other, hits) for other in others},
+        **figures(arms, runs, metric, hits),
+        "other_metrics": {other: figures(arms, runs, other, hits) for other in others},
         "by_class": change_by_class(hits, pairings(arms)[0], classes),
     }
 
@@ -84,7 +84,9 @@ def training_seconds(runs: Runs) -> dict[str, float]:
     }
 
 
-def _figures(arms: Sequence[Arm], runs: Runs, metric: str, hits: Hits) -> dict[str, Any]:
+def figures(arms: Sequence[Arm], runs: Runs, metric: str, hits: Hits | None = None) -> dict[str, Any]:
+    """Return `arms` and `pairs` by one metric; `hits` are those of the runs, where they are known already."""
+    hits = hits or Hits(runs)
     values = {name: [float(run.evaluation()[metric]) for run in of_arm] for name, of_arm in runs.items()}
     pairs = []
     for family in pairings(arms):

@@ -51,7 +51,7 @@ def describe(control: str) -> str:
 
 def is_taught(control: str) -> bool:
     """Return whether an arm of this control learns a teacher's answers as they are."""
-    return control.rpartition("+")[2] in TAUGHT
+    return answers_of(control) in TAUGHT
 
 
 def metric_name(metric: str) -> str:
@@ -102,6 +102,19 @@ def rows(results: Results) -> list[tuple[str, ...]]:
                 (*row, points(pair["difference"]), span(pair["ci95"], signed=True), p_text(pair["p_holm"]))
             )
     return table
+
+
+def beside(results: Results) -> list[str]:
+    """Return a sentence for each reference: what is reached without a student."""
+    names = {
+        "naming": "Asked for the class, the teacher itself reaches {} %",
+        "linear": "A linear model on the teacher's answers about the test images reaches {} %",
+    }
+    said = []
+    for name, found in (results.get("references") or {}).items():
+        figure = found.get(results["metric"], found["top1"])
+        said.append(f"{names[name].format(percent(figure['mean']))} ({span(figure['ci95'])}).")
+    return said
 
 
 def verdict(results: Results) -> str:

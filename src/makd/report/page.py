@@ -14,7 +14,7 @@ from makd.errors import UsageError
 from makd.evaluation import summary
 from makd.evaluation.compare import RESULTS, run_directory
 from makd.evaluation.summary import Results
-from makd.report import class_figures, figures
+from makd.report import class_figures, figures, less_data, references
 from makd.report.curves import read_panels
 from makd.report.examples import thumbnail
 from makd.report.frame import render
@@ -70,6 +70,9 @@ def _content(directory: Path, name: str) -> dict[str, Any]:
             _by_class(f"{name}-classes{i}", results, change, of_arm)
             for i, change in enumerate(class_figures.changes(results))
         ],
+        "less": less_data.content(f"{name}-less", results, of_arm),
+        "references": references.rows(results),
+        "aspects": references.aspect_rows(results),
         "curves": [
             Markup(figures.draw_curves(f"{name}-{panel.name}", panel.label, panel.curves, of_arm))
             for panel in read_panels(directory, results)
