@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pytest
 import torch
+from torchmetrics.classification import MulticlassCalibrationError
 
 from makd.classification.task import ClassificationTask
 from makd.distillation.multi_aspect import MultiAspectLoss
@@ -26,16 +27,22 @@ def test_metrics_agree_with_counting() -> None:
     metrics = TASK.metrics(8)
     for part in (slice(0, 50), slice(50, 60)):
         metrics.update(torch.tensor(scores[part]), torch.tensor(labels[part]))
+    calibration = MulticlassCalibrationError(8, n_bins=15)(torch.tensor(scores), torch.tensor(labels))
     ranks = (scores > scores[np.arange(60), labels][:, None]).sum(axis=1)
     per_class = [(ranks[labels == label] == 0).mean() for label in range(8)]
     found = {name: float(value) for name, value in metrics.compute().items()}
     assert found == pytest.approx(
-        {"top1": (ranks == 0).mean(), "top5": (ranks < 5).mean(), "mean_per_class": np.mean(per_class)}
+        {
+            "top1": (ranks == 0).mean(),
+            "top5": (ranks < 5).mean(),
+            "mean_per_class": np.mean(per_class),
+            "calibration_error": float(calibration),
+        }
     )
 
 
 def test_few_classes_have_no_top5() -> None:
-    assert set(TASK.metrics(5)) == {"top1", "mean_per_class"}
+    assert set(TASK.metrics(5)) == {"top1", "mean_per_class", "calibration_error"}
 
 
 def test_the_loss_is_the_multi_aspect_loss() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections import Counter
 
 from makd.data.samples import Sample
-from makd.data.spread import of_each_class, spread
+from makd.data.spread import of_each_class, share_of_each_class, spread
 
 SAMPLES = [
     Sample(f"{name}/{i}", None, class_name=name) for name in "abcd" for i in range(5 if name < "d" else 1)
@@ -32,3 +32,12 @@ def test_some_of_each_class_and_more_hold_fewer():
     assert list(drawn) == [sample for sample in SAMPLES if sample in drawn]
     assert set(of_each_class(SAMPLES, 2)) < set(drawn)
     assert of_each_class(SAMPLES, 3, seed=1) != drawn
+
+
+def test_a_share_of_each_class_and_more_hold_fewer():
+    shares = {share: share_of_each_class(SAMPLES, share, seed=2) for share in (0.1, 0.4, 0.6, 1.0)}
+    assert Counter(s.class_name for s in shares[0.1]) == {"a": 1, "b": 1, "c": 1, "d": 1}
+    assert Counter(s.class_name for s in shares[0.4]) == {"a": 2, "b": 2, "c": 2, "d": 1}
+    assert set(shares[0.1]) < set(shares[0.4]) < set(shares[0.6]) < set(SAMPLES)
+    assert shares[1.0] == tuple(SAMPLES)
+    assert share_of_each_class(SAMPLES, 0.4, seed=3) != shares[0.4]

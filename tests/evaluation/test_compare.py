@@ -8,6 +8,7 @@ import pytest
 from makd.errors import MakdError, UsageError
 from makd.evaluation.arms import parse_arms
 from makd.evaluation.compare import compare
+from makd.evaluation.repetitions import alike
 from makd.teachers.base import TeacherCard
 from makd.training.run_dir import RunDirectory
 from tests import fake_runs
@@ -40,7 +41,9 @@ def run(tmp_path, catalog):
         arms = parse_arms(names, custom, teacher=MLLM)
         settings = options.pop("settings", fake_runs.SETTINGS)
         answers = options.pop("answers", fake_runs.make_answers(catalog))
-        return compare(options.pop("task", fake_runs.FakeTask()), catalog, answers, arms, settings, **options)
+        seeds = range(settings.seed, settings.seed + options.pop("seeds"))
+        repetitions = options.pop("repetitions", None) or alike(seeds, catalog, answers, arms)
+        return compare(options.pop("task", fake_runs.FakeTask()), repetitions, arms, settings, **options)
 
     return run
 
@@ -56,6 +59,8 @@ def test_results_are_those_of_the_run_directories(run, tmp_path, catalog):
         assert results["arms"][arm]["top1"] == values
         assert results["arms"][arm]["mean"] == pytest.approx(np.mean(values))
         assert results["arms"][arm]["std"] == pytest.approx(np.std(values, ddof=1))
+    (work,) = results["cost"].pop("work")
+    assert (work["runs"], work["jobs"]) == (6, 1)
     assert results["cost"] == {
         "training_seconds": {"base": 12.0, "makd": 12.0, "shuffled": 12.0},
         "labelling_seconds": 12.5,
@@ -94,7 +99,10 @@ def test_finished_runs_are_kept_and_the_missing_are_done(run, tmp_path):
     (gone,) = (path for path in marks if path.parent.name == "makd-1")
     gone.unlink()
     says = Says()
-    assert run(progress=says) == first
+    again = run(progress=says)
+    assert [work["runs"] for work in again["cost"].pop("work")] == [6, 1]
+    assert [work["runs"] for work in first["cost"].pop("work")] == [6]
+    assert again == first
     assert says.said[0] == "5 of 6 runs are there already."
     assert says.said[1].startswith("makd, seed 1: top1 ")
     assert {p for p in marks if p.stat().st_mtime_ns != marks[p]} == {gone}
@@ -149,13 +157,12 @@ def test_real_training_of_two_arms(tmp_path, monkeypatch):
     settings = TrainingSettings.model_validate(
         {"epochs": 2, "image_size": 24, "batch_size": 8, "model": {"name": "test_resnet"}}
     )
+    arms = parse_arms(("base", "makd"), teacher=MLLM)
     results = compare(
         ClassificationTask(),
-        catalog,
-        fake_runs.make_answers(catalog),
-        parse_arms(("base", "makd"), teacher=MLLM),
+        alike(range(2), catalog, fake_runs.make_answers(catalog), arms),
+        arms,
         settings,
-        seeds=2,
         out=tmp_path / "out",
         jobs=2,
     )

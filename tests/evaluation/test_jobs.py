@@ -50,7 +50,7 @@ def carry_out(plans, tmp_path, fit, progress=None, n=2):
     told = []
     progress = progress or Recorder()
     try:
-        jobs.carry_out(
+        work = jobs.carry_out(
             plans,
             jobs=n,
             logs=tmp_path / "logs",
@@ -58,6 +58,12 @@ def carry_out(plans, tmp_path, fit, progress=None, n=2):
             told=lambda plan, seconds: told.append((plan.arm, seconds)),
             progress=progress,
         )
+        assert (work is None) == (not plans)
+        if work is not None:
+            assert (work.runs, work.jobs, work.threads) == (len(plans), n, max(1, jobs.cores() // n))
+            assert work.run_seconds == pytest.approx(sum(seconds for _, seconds in told))
+            assert work.processor_seconds > 0
+            assert work.run_seconds <= n * work.wall_seconds
     finally:
         assert not jobs.multiprocessing.active_children()
     return told
@@ -169,3 +175,8 @@ def test_an_interrupt_ends_the_processes_once_they_have_saved(tmp_path, whole_te
     for pid in running:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+def test_shares_of_the_time_are_those_of_places_and_of_cores():
+    plain = jobs.Work(4, 2, 3, wall_seconds=10.0, run_seconds=19.0, processor_seconds=48.0).plain()
+    assert (plain["occupied"], plain["processor"]) == (0.95, 0.8)

@@ -29,7 +29,9 @@ def runs(tmp_path):
 
 
 def table(runs, metric="top1"):
-    return tabulate(ARMS, runs, metric, ["mean_per_class", "top1", "top5"])
+    return tabulate(
+        ARMS, runs, metric, ["mean_per_class", "top1", "top5", "new"], [f"c{c}" for c in range(6)]
+    )
 
 
 def test_pairs_hold_every_arm_against_base_and_makd_against_every_control(runs):

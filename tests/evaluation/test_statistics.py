@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from makd.evaluation.statistics import bootstrap, estimate, holm, paired
+from makd.evaluation.statistics import bootstrap, estimate, holm, paired, sign_flip
 
 
 def test_estimate_equals_numpy_and_scipy():
@@ -87,3 +88,17 @@ def test_bootstrap_over_classes_weighs_them_equally():
 
 def test_bootstrap_without_differences_has_no_width():
     assert bootstrap(np.zeros(50)) == (0.0, 0.0)
+
+
+def test_sign_flip_of_single_gains_is_mcnemar_s_exact_test():
+    gains = np.array([1] * 9 + [-1] * 3 + [0] * 20)
+    assert sign_flip(gains) == pytest.approx(stats.binomtest(9, 12).pvalue)
+
+
+def test_sign_flip_counts_all_signs():
+    gains = np.array([3, -1, 2, 2, 0, -1, 1, 3])
+    signs = np.array(list(itertools.product([-1, 1], repeat=len(gains))))
+    expected = (np.abs(signs @ gains) >= abs(gains.sum())).mean()
+    assert sign_flip(gains) == pytest.approx(expected)
+    assert sign_flip(-gains) == pytest.approx(expected)
+    assert sign_flip(np.zeros(4, dtype=np.int64)) == 1

@@ -158,3 +158,12 @@ def test_rows_are_the_figures_in_per_cent_and_points():
 )
 def test_points(value, text):
     assert summary.points(value) == text
+
+
+def test_references_are_told_beside_the_verdict():
+    results = make_results({"base": (0.043, 0.021, 0.065, 0.01)})
+    figure = {"mean": 0.103, "ci95": [0.08, 0.12]}
+    assert summary.beside({**results, "references": {"naming": {"top1": figure}}}) == [
+        "Asked for the class, the teacher itself reaches 10.3 % (8.0 to 12.0)."
+    ]
+    assert summary.beside(results) == []

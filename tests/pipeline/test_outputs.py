@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from makd.config.commands import AuditCommand, DemoCommand
 from makd.config.settings import DataSettings
@@ -81,3 +82,19 @@ def test_a_file_in_the_place_of_the_output_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is a file"):
         outputs.claim(file, "demo", _settings(), overwrite=True)
     assert file.read_text() == "a file"
+
+
+def test_what_may_change_is_taken_over(tmp_path: Path) -> None:
+    from makd.config.commands import CompareCommand
+
+    def claim(**changes: object) -> None:
+        settings = CompareCommand.model_validate({"data": "photos", "out": tmp_path / "out", **changes})
+        outputs.claim(settings.out, "compare", settings, overwrite=False, may_change={"arms", "seeds"})
+
+    claim(arms=["base"])
+    claim(arms=["base", "makd"], seeds=5)
+    kept = yaml.safe_load((tmp_path / "out" / "config.yaml").read_text())
+    assert (kept["arms"], kept["seeds"]) == (["base", "makd"], 5)
+    with pytest.raises(UsageError, match=r"alpha: 4\.0 there, 9\.0 asked for"):
+        claim(arms=["base"], alpha=9.0)
+    assert yaml.safe_load((tmp_path / "out" / "config.yaml").read_text()) == kept

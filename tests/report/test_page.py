@@ -12,6 +12,7 @@ from makd.errors import UsageError
 from makd.evaluation import summary
 from makd.evaluation.arms import parse_arms
 from makd.evaluation.compare import compare
+from makd.evaluation.repetitions import alike
 from makd.report.examples import pick_examples
 from makd.report.page import write_report, write_reports
 from makd.storage import write_json
@@ -61,6 +62,13 @@ class Reader(HTMLParser):
             self.tables[-1][-1][-1] += data
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _in_this_process():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("makd.evaluation.compare.carry_out", fake_runs.carry_out)
+        yield
+
+
 @pytest.fixture(scope="module")
 def comparison(tmp_path_factory):
     root = tmp_path_factory.mktemp("comparison")
@@ -70,13 +78,12 @@ def comparison(tmp_path_factory):
         Image.new("RGB", (12, 12), (200, 10, 10)).save(sample.path)
     answers = fake_runs.make_answers(catalog)
     teacher = TeacherCard("some/mllm-8B", "abc", "MIT", "Look. {question}")
+    arms = parse_arms(("base", "makd", "shuffled", "random"), ("wide: alpha=15",), teacher=teacher)
     compare(
         fake_runs.FakeTask(),
-        catalog,
-        answers,
-        parse_arms(("base", "makd", "shuffled", "random"), ("wide: alpha=15",), teacher=teacher),
+        alike(range(3), catalog, answers, arms),
+        arms,
         fake_runs.SETTINGS,
-        seeds=3,
         out=root / "out",
         jobs=1,
         labelling={"seconds": 90.0, "images": 60},
@@ -114,7 +121,7 @@ def test_the_page_says_what_the_results_say(comparison, results):
         shown = [float(figure.replace("\N{MINUS SIGN}", "-")) for figure in (row[1], row[3].split(" to ")[0])]
         expected = [100 * pair["difference"], 100 * pair["bootstrap_ci95"][0]]
         assert shown == pytest.approx(expected, abs=0.051)
-    assert len(others) == 2
+    assert len(others) == 2 + 2
     assert "1 min 30 s for 60 images and 3 questions" in read.text
 
 
@@ -129,7 +136,7 @@ def test_the_page_needs_nothing_else(comparison):
 
 def test_figures_take_the_page_s_colour(comparison):
     html = page(comparison)
-    assert Reader(html).svgs == 2 + 4
+    assert Reader(html).svgs == 2 + 2 + 4
     assert "currentColor" in html
     assert "#010203" not in html
 
@@ -155,18 +162,17 @@ def test_runs_pictures_and_settings_may_be_gone(results, tmp_path):
     write_json(tmp_path / "results.json", changed)
     read = Reader(page(tmp_path))
     assert read.text.count("no picture") == 3
-    assert read.svgs == 2
+    assert read.svgs == 2 + 2
     assert "To repeat it" not in read.text
 
 
 def test_one_seed_of_labels_alone(tmp_path):
+    arms = parse_arms(("base",), teacher=None)
     compare(
         fake_runs.FakeTask(),
-        fake_runs.make_catalog(tmp_path),
-        None,
-        parse_arms(("base",), teacher=None),
+        alike([0], fake_runs.make_catalog(tmp_path), None, arms),
+        arms,
         fake_runs.SETTINGS,
-        seeds=1,
         out=tmp_path / "out",
         jobs=1,
         fit=fake_runs.fit,
@@ -187,7 +193,7 @@ def test_how_to_repeat_it(comparison):
 def test_several_comparisons_on_one_page(comparison, tmp_path):
     out = write_reports([comparison, comparison], tmp_path / "all.html")
     read = Reader(out.read_text(encoding="utf-8"))
-    assert read.svgs == 2 * (2 + 4)
+    assert read.svgs == 2 * (2 + 2 + 4)
 
 
 def test_an_unfinished_comparison_is_refused(tmp_path):

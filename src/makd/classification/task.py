@@ -12,7 +12,7 @@ from torch.nn.functional import one_hot
 from torchmetrics import MetricCollection
 from torchmetrics.classification import MulticlassAccuracy
 
-from makd.classification.metrics import MeanPerClass
+from makd.classification.metrics import CalibrationError, MeanPerClass
 from makd.distillation.multi_aspect import MultiAspectLoss
 from makd.progress import Progress, Silent
 from makd.students.aspects import strip_aspect_outputs
@@ -65,8 +65,12 @@ class ClassificationTask:
         return loss.parts(outputs, labels, batch.p_yes, batch.bounds)
 
     def metrics(self, classes: int) -> MetricCollection:
-        """Return `top1`, `mean_per_class` and, with more than five classes, `top5`."""
-        metrics: dict[str, Any] = {"top1": _top(1, classes), "mean_per_class": MeanPerClass(classes)}
+        """Return `top1`, `mean_per_class`, `calibration_error` and, with more than five classes, `top5`."""
+        metrics: dict[str, Any] = {
+            "top1": _top(1, classes),
+            "mean_per_class": MeanPerClass(classes),
+            "calibration_error": CalibrationError(),
+        }
         if classes > 5:
             metrics["top5"] = _top(5, classes)
         return MetricCollection(metrics, compute_groups=False)

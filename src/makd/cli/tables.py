@@ -54,4 +54,6 @@ def show_comparison(
     console.print(arms)
     console.print()
     console.print(summary.verdict(results))
+    for sentence in summary.beside(results):
+        console.print(sentence)
     console.print(f"\nThe page to look at: {settings.out / PAGE}")

@@ -41,6 +41,7 @@ class CompareCommand(ComparisonSettings):
     data: DataSettings = setting(..., DATA, positional=True)
     answers: AnswersSettings | None = setting(None, "answer store")
     questions: str | None = setting(None, "bank that selects and orders the store's questions")
+    teacher: TeacherSettings | None = setting(None, "who is asked for the class (--references naming)")
     out: Path = setting(Path("runs/compare"), "directory of the comparison", "o")
 
 

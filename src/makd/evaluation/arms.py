@@ -48,11 +48,13 @@ class Arm:
         control: what it learns from: one of `KNOWN`, of `METHODS`, or one of each (`kd+makd`).
         overrides: its own settings over the shared ones, nested (`{"optimizer": {"lr": 0.001}}`); under
             `answers`, how it reads the answers.
+        tuned: settings that trials have chosen, nested; its own go before them.
     """
 
     name: str
     control: str
     overrides: Mapping[str, Any] = field(default_factory=dict)
+    tuned: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def method(self) -> str:
@@ -76,7 +78,7 @@ class Arm:
             own = {"pseudo_threshold": PSEUDO_THRESHOLD, **own}
         elif not self.takes_unlabelled:
             own["pseudo_threshold"] = None
-        settings = self._laid_over(shared, {**own, "seed": seed})
+        settings = self._laid_over(shared, {**overlay(dict(self.tuned), own), "seed": seed})
         if not self.method:
             return settings.model_copy(update={"vision_teacher": None})
         if settings.vision_teacher is None:

@@ -3,41 +3,44 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 from makd.config.settings import TrainingSettings
-from makd.data.samples import Catalog
 from makd.data.unlabelled import labelled
 from makd.errors import UsageError, did_you_mean
 from makd.evaluation.arms import Arm
+from makd.evaluation.hits import Runs
 from makd.evaluation.jobs import Fit, carry_out
-from makd.evaluation.results import tabulate, training_seconds
+from makd.evaluation.repetitions import Repetition, images_per_class
+from makd.evaluation.results import figures, tabulate, training_seconds
 from makd.progress import Progress, Silent
-from makd.storage import write_json
+from makd.storage import write_json, write_text
 from makd.task import Task
 from makd.training.plan import TrainingPlan
 from makd.training.run_dir import RunDirectory
 from makd.training.targets import Targets
 
 if TYPE_CHECKING:
+    from makd.data.samples import Catalog
     from makd.teachers.base import TeacherCard
 
 RESULTS = "results.json"
+WORK = "work.jsonl"
+"""A line for each start that trained something: what its runs took side by side."""
 
 
 def compare(
     task: Task,
-    catalog: Catalog,
-    answers: Targets | None,
+    repetitions: Sequence[Repetition],
     arms: Sequence[Arm],
     settings: TrainingSettings,
     *,
-    seeds: int,
     out: Path,
-    own_answers: Mapping[str, Targets] = MappingProxyType({}),
+    less: Mapping[float, Sequence[Repetition]] = MappingProxyType({}),
     metric: str | None = None,
     jobs: int | None = None,
     labelling: Mapping[str, Any] | None = None,
@@ -47,20 +50,18 @@ def compare(
     fit: Fit | None = None,
     progress: Progress = Silent(),
 ) -> dict[str, Any]:
-    """Train every arm over several seeds and write `out/results.json`; finished runs of equal config stay.
+    """Train every arm in every repetition and write `out/results.json`; finished runs of equal config stay.
 
-    All arms of a seed are trained from that seed, so they share the initial backbone and class rows, the data
-    order and the augmentation draws. Validation chooses each run's epoch; test is judged once a run.
+    All arms of a repetition are trained from its seed, so they share the initial backbone and class rows, the
+    data order and the augmentation draws. Validation chooses each run's epoch; test is judged once a run.
 
     Args:
         task: the kind of problem, a dataclass with the field `metric`.
-        catalog: the pictures, with their splits.
-        answers: the teacher's answers, as P(yes); None when no arm learns any.
+        repetitions: seeds, pictures and answers; see `makd.evaluation.repetitions.alike`.
         arms: see `makd.evaluation.arms.parse_arms`.
-        settings: shared by all arms; the seeds are `settings.seed` and those after it.
-        seeds: runs an arm.
+        settings: shared by all arms; the seed is the repetition's.
         out: directory of the comparison.
-        own_answers: the answers as some arms read them, by the arm's name.
+        less: the same repetitions with a share of their training images, by the share.
         metric: which metric chooses epochs and decides; None for the task's own.
         jobs: runs side by side; None for one a core or GPU.
         labelling: what the answers cost: `seconds`, `images`.
@@ -77,16 +78,68 @@ def compare(
         UsageError: the metric, an arm's settings or a model is impossible, or a directory holds another run.
         MakdError: runs failed.
     """
+    catalog = repetitions[0].catalog
+    task = judged_by(task, metric, len(catalog.classes))
     metrics = sorted(map(str, task.metrics(len(catalog.classes)).keys()))
-    task = _judged_by(task, metric, metrics)
-    read = {arm.name: own_answers.get(arm.name, answers) for arm in arms}
-    plans = _plans(task, catalog, read, arms, settings, range(settings.seed, settings.seed + seeds), out)
-    _check(plans)
+    shares = {1.0: repetitions, **less}
+    by_share = {share: _plans(task, shares[share], arms, settings, out, share) for share in sorted(shares)}
     _say_unlabelled(catalog, arms, progress)
+    _train(by_share, jobs=jobs, out=out, fit=fit, progress=progress)
+    runs = {share: _runs(plans, arms) for share, plans in by_share.items()}
+    results = {
+        "task": task.name,
+        "data": ", ".join(dict.fromkeys(one.catalog.source for one in repetitions)),
+        **tabulate(arms, runs[1.0], task.metric, metrics, catalog.classes),
+        "curve": [
+            {
+                "share": share,
+                "images_per_class": images_per_class(shares[share]),
+                **figures(arms, of_share, task.metric),
+            }
+            for share, of_share in (runs.items() if less else ())
+        ],
+        "cost": {
+            "training_seconds": training_seconds(runs[1.0]),
+            **_labelling(labelling),
+            "work": [json.loads(line) for line in _lines(out / WORK)],
+        },
+        "seeds": [one.seed for one in repetitions],
+        "splits": catalog.sizes(),
+        "duplicates": duplicates,
+        "classes": len(catalog.classes),
+        "variants": {
+            arm.name: {"control": arm.control, "overrides": dict(arm.overrides), "tuned": dict(arm.tuned)}
+            for arm in arms
+        },
+        "settings": settings.model_dump(mode="json"),
+        "teacher": dataclasses.asdict(teacher) if teacher else None,
+        "questions": _questions(repetitions[0].answers.values()),
+        "examples": list(examples),
+    }
+    write_json(out / RESULTS, results)
+    return results
+
+
+def run_directory(out: Path, arm: str, seed: int, share: float = 1.0) -> RunDirectory:
+    """Return where the comparison in `out` keeps a run; `share` is that of the training images."""
+    return RunDirectory(out / "runs" / (f"{arm}-{seed}" if share == 1 else f"{arm}-{seed}@{share:g}"))
+
+
+def _train(
+    by_share: Mapping[float, Sequence[TrainingPlan]],
+    *,
+    jobs: int | None,
+    out: Path,
+    fit: Fit | None,
+    progress: Progress,
+) -> None:
+    """Carry out the plans that are not done yet, the first repetition of all shares before the second."""
+    plans = sorted((plan for plans in by_share.values() for plan in plans), key=lambda p: p.settings.seed)
+    _check(plans)
     missing = [plan for plan in plans if not RunDirectory(plan.out).finished]
     if len(missing) < len(plans):
         progress.say(f"{len(plans) - len(missing)} of {len(plans)} runs are there already.")
-    carry_out(
+    work = carry_out(
         missing,
         jobs=jobs,
         logs=out / "logs",
@@ -94,62 +147,55 @@ def compare(
         told=lambda plan, seconds: progress.say(_sentence(plan, seconds)),
         progress=progress,
     )
-    runs = {arm.name: [RunDirectory(p.out) for p in plans if p.arm == arm.name] for arm in arms}
-    results = {
-        "task": task.name,
-        "data": catalog.source,
-        **tabulate(arms, runs, task.metric, metrics),
-        "cost": {"training_seconds": training_seconds(runs), **_labelling(labelling)},
-        "seeds": [settings.seed + i for i in range(seeds)],
-        "splits": catalog.sizes(),
-        "duplicates": duplicates,
-        "classes": len(catalog.classes),
-        "variants": {arm.name: {"control": arm.control, "overrides": dict(arm.overrides)} for arm in arms},
-        "settings": settings.model_dump(mode="json"),
-        "teacher": dataclasses.asdict(teacher) if teacher else None,
-        "questions": _questions(answers),
-        "examples": list(examples),
-    }
-    write_json(out / RESULTS, results)
-    return results
+    if work is not None:
+        write_text(out / WORK, "\n".join([*_lines(out / WORK), json.dumps(work.plain())]))
 
 
-def run_directory(out: Path, arm: str, seed: int) -> RunDirectory:
-    """Return where the comparison in `out` keeps a run."""
-    return RunDirectory(out / "runs" / f"{arm}-{seed}")
+def _lines(file: Path) -> list[str]:
+    return file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
 
 
-def _judged_by(task: Task, metric: str | None, metrics: Sequence[str]) -> Task:
+def _runs(plans: Sequence[TrainingPlan], arms: Sequence[Arm]) -> Runs:
+    return {arm.name: [RunDirectory(p.out) for p in plans if p.arm == arm.name] for arm in arms}
+
+
+def judged_by(task: Task, metric: str | None, classes: int) -> Task:
+    """Return the task with the metric that chooses epochs and decides; None leaves its own.
+
+    Raises:
+        UsageError: it has no such metric, or one of which less is better.
+    """
     if metric is None:
         return task
-    if metric not in metrics:
+    measured = task.metrics(classes).items()
+    names = sorted(str(name) for name, one in measured if getattr(one, "higher_is_better", True))
+    if metric not in names:
         raise UsageError(
-            f"metric: {task.name} has {', '.join(metrics)}, not {metric!r}.{did_you_mean(metric, metrics)}"
+            f"metric: {task.name} is decided by {', '.join(names)}, not {metric!r}."
+            f"{did_you_mean(metric, names)}"
         )
     return cast(Task, dataclasses.replace(cast(Any, task), metric=metric))
 
 
 def _plans(
     task: Task,
-    catalog: Catalog,
-    answers: Mapping[str, Targets | None],
+    repetitions: Sequence[Repetition],
     arms: Sequence[Arm],
     settings: TrainingSettings,
-    seeds: range,
     out: Path,
+    share: float,
 ) -> list[TrainingPlan]:
-    """Return the runs, all arms of the first seed before the second: what is done early says most."""
-    own = {arm.name: catalog if arm.takes_unlabelled else labelled(catalog) for arm in arms}
+    """Return the runs, all arms of the first repetition before the second: what is done early says most."""
     return [
         TrainingPlan(
             task=task,
-            catalog=own[arm.name],
-            targets=arm.targets(answers[arm.name], own[arm.name].of("train"), seed),
-            settings=arm.settings(settings, seed),
-            out=run_directory(out, arm.name, seed).path,
+            catalog=one.catalog_of(arm),
+            targets=arm.targets(one.answers.get(arm.name), one.catalog_of(arm).of("train"), one.seed),
+            settings=arm.settings(settings, one.seed),
+            out=run_directory(out, arm.name, one.seed, share).path,
             arm=arm.name,
         )
-        for seed in seeds
+        for one in repetitions
         for arm in arms
     ]
 
@@ -198,16 +244,18 @@ def _prepared_fit(plans: Sequence[TrainingPlan], progress: Progress) -> Fit:
     """Return makd's own training, having told once what all runs meet: pictures, gaps in answers."""
     from makd.training.fit import fit, open_pictures
 
-    for plan in {
-        p.settings.image_size: p for p in sorted(plans, key=lambda p: p.targets is not None)
-    }.values():
+    by_need = sorted(plans, key=lambda p: (len(p.catalog.samples), p.targets is not None))
+    for plan in {(p.settings.image_size, p.catalog.source): p for p in by_need}.values():
         open_pictures(plan, progress)
     return fit
 
 
 def _sentence(plan: TrainingPlan, seconds: float) -> str:
     value = RunDirectory(plan.out).evaluation()[plan.task.metric]
-    return f"{plan.arm}, seed {plan.settings.seed}: {plan.task.metric} {100 * value:.1f} % ({seconds:.0f} s)"
+    share = plan.out.name.partition("@")[2]
+    less = f" of {float(share):.0%} of the images" if share else ""
+    of = f"{plan.arm}, seed {plan.settings.seed}{less}"
+    return f"{of}: {plan.task.metric} {100 * value:.1f} % ({seconds:.0f} s)"
 
 
 def _labelling(labelling: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -215,7 +263,8 @@ def _labelling(labelling: Mapping[str, Any] | None) -> dict[str, Any]:
     return {"labelling_seconds": spent.get("seconds"), "images_asked": spent.get("images")}
 
 
-def _questions(answers: Targets | None) -> list[dict[str, str]]:
+def _questions(read: Iterable[Targets | None]) -> list[dict[str, str]]:
+    answers = next((targets for targets in read if targets is not None), None)
     if answers is None:
         return []
     texts = answers.question_texts or answers.question_ids

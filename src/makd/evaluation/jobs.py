@@ -30,8 +30,46 @@ _PATIENCE = 20.0
 
 
 @dataclass(frozen=True, slots=True)
+class Work:
+    """What runs side by side took.
+
+    Attributes:
+        runs: their number.
+        jobs: how many went at once.
+        threads: of the CPU, of each.
+        wall_seconds: from the first run's beginning to the last one's end, starting processes included.
+        run_seconds: of all runs together.
+        processor_seconds: of all their threads together.
+    """
+
+    runs: int
+    jobs: int
+    threads: int
+    wall_seconds: float
+    run_seconds: float
+    processor_seconds: float
+
+    def plain(self) -> dict[str, float]:
+        """Return it as `results.json` has it.
+
+        `occupied` is the share of the time in which the places had a run, `processor` the share in which the
+        cores given to them computed; the latter falls short where others use the machine.
+        """
+        wall = max(self.wall_seconds, 1e-9)
+        return {
+            "runs": self.runs,
+            "jobs": self.jobs,
+            "threads": self.threads,
+            "wall_seconds": round(self.wall_seconds, 2),
+            "occupied": round(self.run_seconds / (wall * self.jobs), 4),
+            "processor": round(self.processor_seconds / (wall * self.jobs * self.threads), 4),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class _Outcome:
     seconds: float
+    processor_seconds: float = 0.0
     fault: str = ""
 
 
@@ -43,7 +81,7 @@ def carry_out(
     fit: Fit,
     told: Callable[[TrainingPlan, float], None],
     progress: Progress,
-) -> None:
+) -> Work | None:
     """Train all plans, beginning in the order given; a run that was cut off goes on.
 
     Args:
@@ -54,16 +92,21 @@ def carry_out(
         told: called with each finished run and the seconds it took.
         progress: told of the epochs of all runs.
 
+    Returns:
+        What it took; None where there was nothing to do.
+
     Raises:
         MakdError: runs failed, after the others have finished; it says which, why and where their logs are.
         KeyboardInterrupt: passed on when the processes have saved their state and ended.
     """
     if not plans:
-        return
+        return None
+    start = time.perf_counter()
     jobs = min(jobs or devices(), len(plans))
     threads = max(1, cores() // jobs)
     logs.mkdir(parents=True, exist_ok=True)
     faults: dict[str, str] = {}
+    seconds = processor = 0.0
     total = sum(plan.settings.epochs for plan in plans)
     with progress.meter(f"{len(plans)} runs, {jobs} at once", total, "epochs") as meter, _pool(jobs) as pool:
         shown = _Shown(plans, meter)
@@ -73,12 +116,14 @@ def carry_out(
             }
         for future in _as_they_end(futures, shown):
             outcome = _outcome(future)
+            seconds, processor = seconds + outcome.seconds, processor + outcome.processor_seconds
             if outcome.fault:
                 faults[futures[future].out.name] = outcome.fault
             else:
                 told(futures[future], outcome.seconds)
     if faults:
         raise MakdError(_summary(faults, len(plans), logs))
+    return Work(len(plans), jobs, threads, time.perf_counter() - start, seconds, processor)
 
 
 def cores() -> int:
@@ -183,7 +228,7 @@ def _write_output_to(file: Path) -> None:
 
 def _train(plan: TrainingPlan, threads: int, log: Path, fit: Fit) -> _Outcome:
     """Carry out one plan in this process; what goes wrong is returned, as not every error can be sent."""
-    start = time.perf_counter()
+    start, processor = time.perf_counter(), time.process_time()
     _write_output_to(log)
     fault = ""
     try:
@@ -199,14 +244,16 @@ def _train(plan: TrainingPlan, threads: int, log: Path, fit: Fit) -> _Outcome:
     _write_output_to(Path(os.devnull))
     if not fault:
         log.unlink()
-    return _Outcome(time.perf_counter() - start, fault)
+    return _Outcome(time.perf_counter() - start, time.process_time() - processor, fault)
 
 
 def _outcome(future: Future[_Outcome]) -> _Outcome:
     try:
         return future.result()
     except BrokenProcessPool:
-        return _Outcome(0.0, "its process was ended from outside (perhaps out of memory: try fewer --jobs)")
+        return _Outcome(
+            0.0, fault="its process was ended from outside (perhaps out of memory: try fewer --jobs)"
+        )
 
 
 def _as_they_end(futures: dict[Future[_Outcome], TrainingPlan], shown: _Shown) -> Iterator[Future[_Outcome]]:

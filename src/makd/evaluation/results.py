@@ -5,39 +5,38 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from makd.errors import MakdError
 from makd.evaluation.arms import BASE, CONTROLS, TAUGHT, Arm
-from makd.evaluation.statistics import Interval, bootstrap, estimate, holm, paired
-from makd.training.run_dir import RunDirectory
-
-Runs = Mapping[str, Sequence[RunDirectory]]
-"""The runs of each arm, by seed."""
+from makd.evaluation.by_class import change_by_class
+from makd.evaluation.hits import Hits, Runs
+from makd.evaluation.statistics import Interval, estimate, holm, paired
 
 _BY_CLASS = {"top1": False, "mean_per_class": True}
 """The metrics that are a mean of hits, over all images or those of each class: they are bootstrapped."""
 
 
-def tabulate(arms: Sequence[Arm], runs: Runs, metric: str, metrics: Sequence[str]) -> dict[str, Any]:
+def tabulate(
+    arms: Sequence[Arm], runs: Runs, metric: str, metrics: Sequence[str], classes: Sequence[str]
+) -> dict[str, Any]:
     """Return the part of `results.json` that is figures.
 
     Args:
         arms: in the order to be shown.
         runs: finished, the same seeds in the same order for every arm.
         metric: the primary one.
-        metrics: all that the task has.
+        metrics: all that the task has; one that an earlier version's run lacks is left out.
+        classes: names of the classes.
 
     Raises:
         MakdError: two runs were judged on different images.
     """
-    hits = _Hits(runs)
-    others = [other for other in metrics if other != metric]
+    hits = Hits(runs)
+    measured = [run.evaluation() for of_arm in runs.values() for run in of_arm]
+    others = [name for name in metrics if name != metric and all(name in found for found in measured)]
     return {
         "metric": metric,
-        **_figures(arms, runs, metric, hits),
-        "other_metrics": {other: _figures(arms, runs, other, hits) for other in others},
+        **figures(arms, runs, metric, hits),
+        "other_metrics": {other: figures(arms, runs, other, hits) for other in others},
+        "by_class": change_by_class(hits, pairings(arms)[0], classes),
     }
 
 
@@ -85,11 +84,13 @@ def training_seconds(runs: Runs) -> dict[str, float]:
     }
 
 
-def _figures(arms: Sequence[Arm], runs: Runs, metric: str, hits: _Hits) -> dict[str, Any]:
+def figures(arms: Sequence[Arm], runs: Runs, metric: str, hits: Hits | None = None) -> dict[str, Any]:
+    """Return `arms` and `pairs` by one metric; `hits` are those of the runs, where they are known already."""
+    hits = hits or Hits(runs)
     values = {name: [float(run.evaluation()[metric]) for run in of_arm] for name, of_arm in runs.items()}
     pairs = []
     for family in pairings(arms):
-        tested = [_pair(a, b, values, hits.interval(a, b, metric)) for a, b in family]
+        tested = [_pair(a, b, values, _resampled(hits, a, b, metric)) for a, b in family]
         for pair, p_holm in zip(tested, holm([pair["p_value"] for pair in tested]), strict=True):
             pairs.append({**pair, "p_holm": p_holm})
     return {"arms": {arm.name: _arm(metric, values[arm.name]) for arm in arms}, "pairs": pairs}
@@ -113,32 +114,10 @@ def _pair(a: str, b: str, values: Mapping[str, list[float]], interval: Interval 
     }
 
 
+def _resampled(hits: Hits, a: str, b: str, metric: str) -> Interval | None:
+    """Return the interval when test images are drawn anew; None when hits do not make the metric."""
+    return hits.interval(a, b, by_class=_BY_CLASS[metric]) if metric in _BY_CLASS else None
+
+
 def _listed(interval: Interval | None) -> list[float] | None:
     return None if interval is None else list(interval)
-
-
-class _Hits:
-    """Which test images each arm's students name rightly."""
-
-    def __init__(self, runs: Runs) -> None:
-        self._labels: npt.NDArray[np.int64] | None = None
-        self._keys: npt.NDArray[np.str_] | None = None
-        self._shares = {
-            name: np.mean([self._hit(run) for run in of_arm], axis=0) for name, of_arm in runs.items()
-        }
-
-    def interval(self, a: str, b: str, metric: str) -> Interval | None:
-        """Return the bootstrap interval of the difference between two arms; None when hits do not make it."""
-        if metric not in _BY_CLASS:
-            return None
-        return bootstrap(self._shares[a] - self._shares[b], self._labels if _BY_CLASS[metric] else None)
-
-    def _hit(self, run: RunDirectory) -> npt.NDArray[np.bool_]:
-        predictions = run.predictions()
-        order = np.argsort(predictions["key"])
-        keys = predictions["key"][order]
-        if self._keys is None:
-            self._keys, self._labels = keys, predictions["label"][order]
-        if not np.array_equal(keys, self._keys):
-            raise MakdError(f"{run.path} was judged on other test images than the runs beside it.")
-        return np.asarray((predictions["prediction"] == predictions["label"])[order])

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import signal, stats
 
 CONFIDENCE = 0.95
 Interval: TypeAlias = tuple[float, float]
@@ -70,6 +70,26 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
         highest = max(highest, min(1.0, (len(known) - rank) * p))
         adjusted[i] = highest
     return adjusted
+
+
+def sign_flip(gains: npt.NDArray[np.int64]) -> float:
+    """Return the two-sided p value of gains whose signs might as well be the other way round.
+
+    The exact permutation test of paired differences (Fisher 1935), by the distribution of the sum under all
+    2^n choices of signs. With gains of -1, 0 and 1 it is McNemar's exact test.
+
+    Args:
+        gains: `[n]` of each test image: seeds in which a is right, less those in which b is.
+    """
+    sizes, counts = np.unique(np.abs(gains[gains != 0]), return_counts=True)
+    chances = np.ones(1)
+    for size, count in zip(sizes, counts, strict=True):
+        of_size = np.zeros(2 * size * count + 1)
+        of_size[:: 2 * size] = stats.binom.pmf(np.arange(count + 1), count, 0.5)
+        chances = signal.fftconvolve(chances, of_size)
+    reach = len(chances) // 2
+    sums = np.arange(-reach, reach + 1)
+    return float(np.clip(chances[np.abs(sums) >= abs(int(gains.sum()))].sum(), 0, 1))
 
 
 def bootstrap(

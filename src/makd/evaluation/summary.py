@@ -17,6 +17,7 @@ _METRICS = {
     "top1": "top-1 accuracy",
     "top5": "top-5 accuracy",
     "mean_per_class": "mean per-class accuracy",
+    "calibration_error": "expected calibration error (15 bins, L1; lower is better)",
 }
 _WORDS = {
     "base": "labels alone",
@@ -46,6 +47,11 @@ def describe(control: str) -> str:
     if not method:
         return _WORDS[answers]
     return _METHODS[method] if answers == BASE else f"{_METHODS[method]} and {_WORDS[answers]}"
+
+
+def is_taught(control: str) -> bool:
+    """Return whether an arm of this control learns a teacher's answers as they are."""
+    return answers_of(control) in TAUGHT
 
 
 def metric_name(metric: str) -> str:
@@ -96,6 +102,19 @@ def rows(results: Results) -> list[tuple[str, ...]]:
                 (*row, points(pair["difference"]), span(pair["ci95"], signed=True), p_text(pair["p_holm"]))
             )
     return table
+
+
+def beside(results: Results) -> list[str]:
+    """Return a sentence for each reference: what is reached without a student."""
+    names = {
+        "naming": "Asked for the class, the teacher itself reaches {} %",
+        "linear": "A linear model on the teacher's answers about the test images reaches {} %",
+    }
+    said = []
+    for name, found in (results.get("references") or {}).items():
+        figure = found.get(results["metric"], found["top1"])
+        said.append(f"{names[name].format(percent(figure['mean']))} ({span(figure['ci95'])}).")
+    return said
 
 
 def verdict(results: Results) -> str:

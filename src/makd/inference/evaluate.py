@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from makd.data.samples import Catalog, Split
+from makd.data.samples import Catalog, Sample, Split
 from makd.errors import UsageError
-from makd.inference.predictor import load_model
+from makd.inference.predictor import Predictor, load_model
 from makd.progress import Progress, Silent
 from makd.task import Task
 from makd.training.hardware import pick_device
-from makd.training.input_pipeline import eval_batches
+from makd.training.input_pipeline import Batches, eval_batches
 from makd.training.judge import Judgement, judge
 from makd.training.leave import figures
 
@@ -43,8 +44,20 @@ def judge_run(
             f"{run} knows {len(predictor.classes)} classes ({_first(predictor.classes)}), {catalog.source} "
             f"has {len(catalog.classes)} ({_first(catalog.classes)}). Name the data of this run."
         )
-    batches = eval_batches(
-        catalog.of(split),
+    batches = batches_for(predictor, catalog.of(split), split, progress)
+    return judge(task, predictor.model.to(pick_device()), batches, classes=len(predictor.classes))
+
+
+def batches_for(
+    predictor: Predictor, samples: Sequence[Sample], split: Split, progress: Progress = Silent()
+) -> Batches:
+    """Return the labelled pictures of a split as the student takes them; unreadable ones are left out.
+
+    Raises:
+        UsageError: there are none.
+    """
+    return eval_batches(
+        samples,
         None,
         split=split,
         image_size=predictor.transform.image_size,
@@ -53,7 +66,6 @@ def judge_run(
         normalization=predictor.transform.normalization,
         progress=progress,
     )
-    return judge(task, predictor.model.to(pick_device()), batches, classes=len(predictor.classes))
 
 
 def _first(names: tuple[str, ...]) -> str:

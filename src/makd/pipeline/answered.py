@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from makd.config.settings import AnswersSettings
 from makd.data.unlabelled import is_unlabelled
@@ -22,6 +21,13 @@ if TYPE_CHECKING:
     from makd.training.targets import Targets
 
 
+class Read(Protocol):
+    """Reads the answers of a store."""
+
+    def __call__(self, settings: AnswersSettings, catalog: Catalog | None = None) -> Targets:
+        """Read them by these settings; what readings learn of training images, of those of `catalog`."""
+
+
 class Answered(NamedTuple):
     """A teacher's answers about the data at hand.
 
@@ -36,7 +42,7 @@ class Answered(NamedTuple):
     targets: Targets
     teacher: TeacherCard
     settings: AnswersSettings
-    read: Callable[[AnswersSettings], Targets]
+    read: Read
 
 
 def read_answers(
@@ -78,13 +84,15 @@ def _read(
     store: AnswerStore,
     index: Index,
     bank: QuestionBank,
-    catalog: Catalog,
+    whole: Catalog,
     progress: Progress,
     settings: AnswersSettings,
+    catalog: Catalog | None = None,
 ) -> Targets:
     from makd.training.probabilities import Reading
     from makd.training.targets import Targets
 
+    catalog = whole if catalog is None else catalog
     reading = Reading(settings.temperature, offset(settings, index, bank, catalog), settings.min_mass)
     targets = Targets.from_answers(index, bank, reading)
     return trusted(targets, settings, store, bank, catalog, progress) if settings.second_look else targets

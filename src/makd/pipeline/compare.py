@@ -2,45 +2,72 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from makd.config.commands import CompareCommand, ReportCommand
-from makd.config.settings import AnswersSettings, ComparisonSettings, QualitySettings
+from makd.config.settings import (
+    AnswersSettings,
+    AskingSettings,
+    ComparisonSettings,
+    QualitySettings,
+    TrainingSettings,
+)
 from makd.errors import UsageError
 from makd.pipeline import outputs
-from makd.pipeline.answered import Answered, read_answers
-from makd.pipeline.catalog import add_unlabelled, open_catalog, pick_task
+from makd.pipeline.answered import read_answers
+from makd.pipeline.aspects import judge_held_out
+from makd.pipeline.catalog import add_unlabelled, pick_task
 from makd.pipeline.duplicates import find_duplicates
+from makd.pipeline.opening import open_asked
+from makd.pipeline.references import check_references, judge_references
 from makd.pipeline.shrinkage import with_chosen_strength
 from makd.pipeline.train import check_model, check_vision_teacher, training_settings
+from makd.pipeline.worlds import World, each, open_catalogs, repetitions, with_answers
 from makd.progress import Progress, Silent
+from makd.storage import write_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from makd.data.samples import Catalog
     from makd.evaluation.arms import Arm
     from makd.task import Task
-    from makd.teachers.base import TeacherCard
+    from makd.teachers.base import Teacher, TeacherCard
+
+
+MAY_CHANGE = frozenset({"arms", "arm", "seeds", "fractions", "references", "teacher"})
+"""What another comparison in the same directory may have otherwise: its runs are known by their configs."""
 
 
 def compare(settings: CompareCommand, progress: Progress | None = None) -> dict[str, Any]:
     """Train and compare the arms, write results and page to `settings.out`, return the results."""
     progress = progress or Silent()
     task = pick_task(settings.data)
-    catalog = open_catalog(settings.data, progress)
-    duplicates = find_duplicates(catalog, settings.data.check_duplicates, progress)
-    catalog = add_unlabelled(catalog, settings.unlabeled, progress)
-    check_model(settings.model, settings.image_size, task, catalog, progress)
-    check_vision_teacher(settings, catalog)
-    answered = (
-        read_answers(settings.answers, settings.questions, catalog, progress) if settings.answers else None
-    )
+    catalogs = open_catalogs(settings, settings.data, progress)
+    duplicates = find_duplicates(catalogs[0], settings.data.check_duplicates, progress)
+    catalogs = each(catalogs, partial(add_unlabelled, folder=settings.unlabeled, progress=progress))
+    check_model(settings.model, settings.image_size, task, catalogs[0], progress)
+    check_vision_teacher(settings, catalogs[0])
+    read = None
+    if settings.answers is not None:
+        read = partial(read_answers, settings.answers, settings.questions, progress=progress)
+    worlds = with_answers(catalogs, read)
+    answered = worlds[0].answered
     arms = asked_arms(settings, answered.teacher if answered else None, settings.answers)
-    outputs.claim(settings.out, "compare", settings, overwrite=settings.overwrite)
+    naming = "naming" in settings.references and settings.teacher is not None
+    teacher = open_asked(settings.teacher, progress) if naming and settings.teacher else None
+    check_references(settings.references, worlds, teacher)
+    outputs.claim(settings.out, "compare", settings, overwrite=settings.overwrite, may_change=MAY_CHANGE)
     return compare_arms(
-        settings, arms, task, catalog, answered, settings.out, duplicates=duplicates, progress=progress
+        settings,
+        arms,
+        task,
+        worlds,
+        settings.out,
+        duplicates=duplicates,
+        teacher=teacher,
+        progress=progress,
     )
 
 
@@ -48,68 +75,121 @@ def compare_arms(
     settings: ComparisonSettings,
     arms: Sequence[Arm],
     task: Task,
-    catalog: Catalog,
-    answered: Answered | None,
+    worlds: Sequence[World],
     out: Path,
     *,
     labelling: dict[str, Any] | None = None,
     duplicates: dict[str, Any] | None = None,
+    teacher: Teacher | None = None,
+    asking: AskingSettings | None = None,
     progress: Progress,
 ) -> dict[str, Any]:
-    """Compare the arms on a catalog; write `results.json`, the runs and `report.html` under `out`.
+    """Compare the arms; write `results.json`, the runs and `report.html` under `out`.
 
     Args:
         settings: of the comparison.
         arms: what is compared.
         task: the kind of problem.
-        catalog: with splits.
-        answered: what the students learn from; None without answers.
+        worlds: pictures and answers of each repetition.
         out: directory of the comparison.
         labelling: what the answers cost: `seconds`, `images`.
         duplicates: what `find_duplicates` has found, kept with the results.
+        teacher: who is asked for the class of the test images, where that is a reference.
+        asking: when asking it stops; the defaults when None.
         progress: told of every run.
     """
+    from makd.evaluation.compare import RESULTS, judged_by
     from makd.evaluation.compare import compare as compare_runs
+    from makd.evaluation.tuning import tune
     from makd.report.examples import pick_examples
     from makd.report.page import write_report
-    from makd.training.plan import TrainingPlan
 
     shaped = training_settings(settings)
-
-    def settled(answered: Answered, reading: AnswersSettings, trials: Path) -> AnswersSettings:
-        def plan(tried: AnswersSettings, run: Path) -> TrainingPlan:
-            return TrainingPlan(task, catalog, answered.read(tried), shaped, run)
-
-        return with_chosen_strength(reading, plan, trials, jobs=settings.jobs, progress=progress)
-
-    targets, own = None, {}
-    if answered:
-        shared = settled(answered, answered.settings, out / "shrinkage")
-        targets = answered.targets if shared == answered.settings else answered.read(shared)
-        own = {
-            arm.name: answered.read(settled(answered, arm.reading(shared), out / f"shrinkage-{arm.name}"))
-            for arm in arms
-            if arm.reads_otherwise
-        }
+    catalog, answered = worlds[0]
+    readings = _readings(settings, shaped, arms, task, worlds[0], out, progress)
+    whole = repetitions(worlds, readings, seed=shaped.seed)
+    references = judge_references(
+        settings.references,
+        worlds,
+        out,
+        teacher=teacher,
+        asking=asking or AskingSettings(),
+        labelling=labelling,
+        progress=progress,
+    )
+    tuning = None
+    if settings.tune:
+        arms, tuning = tune(
+            judged_by(task, settings.metric, len(catalog.classes)),
+            whole[0],
+            arms,
+            shaped,
+            trials=settings.tune,
+            out=out / "tuning",
+            jobs=settings.jobs,
+            progress=progress,
+        )
+    shown = next(iter(whole[0].answers.values()), None)
     results = compare_runs(
         task,
-        catalog,
-        targets,
+        whole,
         arms,
         shaped,
-        seeds=settings.seeds,
         out=out,
-        own_answers=own,
+        less={
+            share: repetitions(worlds, readings, seed=shaped.seed, share=share)
+            for share in settings.fractions
+            if share < 1
+        },
         metric=settings.metric,
         jobs=settings.jobs,
         labelling=labelling,
         duplicates=duplicates,
         teacher=answered.teacher if answered else None,
-        examples=pick_examples(catalog, targets) if targets else [],
+        examples=pick_examples(catalog, shown) if shown else [],
         progress=progress,
     )
+    results |= {
+        "vary": settings.vary,
+        "tuning": tuning,
+        "aspects": judge_held_out(out, arms, whole, worlds, progress),
+        "references": references,
+    }
+    write_json(out / RESULTS, results)
     write_report(out)
     return results
+
+
+def _readings(
+    settings: ComparisonSettings,
+    shaped: TrainingSettings,
+    arms: Sequence[Arm],
+    task: Task,
+    world: World,
+    out: Path,
+    progress: Progress,
+) -> dict[str, AnswersSettings]:
+    """Return how each arm reads the answers, the strength of shrinkage chosen; nothing without answers."""
+    from makd.training.plan import TrainingPlan
+
+    catalog, answered = world
+    if answered is None:
+        return {}
+    read = answered.read
+
+    def settled(reading: AnswersSettings, trials: Path) -> AnswersSettings:
+        def plan(tried: AnswersSettings, run: Path) -> TrainingPlan:
+            return TrainingPlan(task, catalog, read(tried), shaped, run)
+
+        return with_chosen_strength(reading, plan, trials, jobs=settings.jobs, progress=progress)
+
+    shared = settled(answered.settings, out / "shrinkage")
+    return {
+        arm.name: settled(arm.reading(shared), out / f"shrinkage-{arm.name}")
+        if arm.reads_otherwise
+        else shared
+        for arm in arms
+    }
 
 
 def asked_arms(

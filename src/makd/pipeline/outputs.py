@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,22 @@ _ABOUT_DATA = {"check_duplicates"}
 _NOT_PART_OF_THE_RESULT = {"out", "overwrite", "resume", "jobs", *AskingSettings.model_fields}
 
 
-def claim(out: Path, command: str, settings: Group, *, overwrite: bool) -> None:
+def claim(
+    out: Path,
+    command: str,
+    settings: Group,
+    *,
+    overwrite: bool,
+    may_change: Collection[str] = (),
+) -> None:
     """Take `out` as the output of a command: make it, or take up one of equal settings again.
+
+    Args:
+        out: the output.
+        command: who writes it.
+        settings: of the command.
+        overwrite: replace what is there.
+        may_change: settings that may differ from those it was made with; the new ones are kept.
 
     Raises:
         UsageError: `out` holds something else; it is left untouched.
@@ -30,19 +44,21 @@ def claim(out: Path, command: str, settings: Group, *, overwrite: bool) -> None:
     if overwrite:
         clear(out)
     if is_new(out):
-        write_text(out / CONFIG, yaml.safe_dump(wanted, sort_keys=False, allow_unicode=True))
+        _write(out, wanted)
         return
     found = _config(out)
     if found is not None and found.get("command", command) != command:
         raise UsageError(f"{out} was made by makd {found['command']}. Choose another --out.")
     if found is None:
         raise UsageError(f"{out} exists and was not made by makd {command}. Choose another --out.")
-    changed = sorted(_differences(found, wanted))
+    changed = sorted(_differences(_without(found, may_change), _without(wanted, may_change)))
     if changed:
         raise UsageError(
             f"{out} was made with other settings ({'; '.join(changed)}). "
             "Choose another --out, or --overwrite to replace it."
         )
+    if found != wanted:
+        _write(out, wanted)
 
 
 def release(out: Path) -> None:
@@ -82,6 +98,14 @@ def described(settings: Group) -> dict[str, Any]:
     unneeded: dict[str, Any] = {**dict.fromkeys(_NOT_PART_OF_THE_RESULT, True), "data": _ABOUT_DATA}
     plain: dict[str, Any] = json.loads(settings.model_dump_json(exclude=unneeded))
     return plain
+
+
+def _write(out: Path, wanted: Mapping[str, Any]) -> None:
+    write_text(out / CONFIG, yaml.safe_dump(wanted, sort_keys=False, allow_unicode=True))
+
+
+def _without(settings: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if name not in names}
 
 
 def _config(out: Path) -> Mapping[str, Any] | None:

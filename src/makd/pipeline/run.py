@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from makd.answers.checks import blank_sample, with_negations
 from makd.config.commands import DemoCommand, RunCommand
 from makd.config.settings import AnswersSettings
-from makd.data.samples import Catalog
+from makd.data.samples import Catalog, Split
 from makd.pipeline import outputs
 from makd.pipeline.answered import read_answers
-from makd.pipeline.catalog import add_unlabelled, open_catalog, pick_task
-from makd.pipeline.compare import asked_arms, compare_arms
+from makd.pipeline.catalog import add_unlabelled, pick_task
+from makd.pipeline.compare import MAY_CHANGE, asked_arms, compare_arms
 from makd.pipeline.duplicates import find_duplicates
 from makd.pipeline.extract import ask
 from makd.pipeline.opening import open_asked
+from makd.pipeline.references import check_naming
 from makd.pipeline.tiles import with_chosen_tiles
 from makd.pipeline.train import check_model, check_vision_teacher
+from makd.pipeline.worlds import each, open_catalogs, with_answers
 from makd.progress import Progress, Silent
 from makd.questions.bank import QuestionBank
 from makd.storage import write_json
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from makd.teachers.base import Teacher
 
 DEMO: dict[str, Any] = {
@@ -51,31 +56,42 @@ def run(settings: RunCommand, progress: Progress | None = None) -> dict[str, Any
     progress = progress or Silent()
     bank = QuestionBank.load(settings.questions)
     task = pick_task(settings.data)
-    catalog = open_catalog(settings.data, progress)
-    duplicates = find_duplicates(catalog, settings.data.check_duplicates, progress)
-    catalog = add_unlabelled(catalog, settings.unlabeled, progress, teacher=settings.teacher.name)
+    catalogs = open_catalogs(settings, settings.data, progress)
+    duplicates = find_duplicates(catalogs[0], settings.data.check_duplicates, progress)
+    add = partial(add_unlabelled, folder=settings.unlabeled, progress=progress, teacher=settings.teacher.name)
+    catalogs = each(catalogs, add)
+    catalog = catalogs[0]
     check_model(settings.model, settings.image_size, task, catalog, progress)
     check_vision_teacher(settings, catalog)
     begun = None if settings.overwrite else settings.out / "answers"
     asked = with_chosen_tiles(settings.teacher, catalog, bank, progress, begun)
     teacher = open_asked(asked, progress)
     arms = asked_arms(settings, teacher.card, settings.answers)
-    outputs.claim(settings.out, "run", settings, overwrite=settings.overwrite)
+    check_naming(settings.references, catalog.classes, teacher)
+    outputs.claim(
+        settings.out, "run", settings, overwrite=settings.overwrite, may_change=MAY_CHANGE - {"teacher"}
+    )
     bank.save(settings.out / "questions.yaml")
     progress.say(f"{teacher.card.name} is asked {len(bank)} questions about every training image.")
-    labelling = _label(catalog, teacher, settings, bank, progress)
+    labelling = _label(catalogs, ("train",), teacher, settings, bank, progress)
+    if "linear" in settings.references:
+        progress.say("It is asked about val and test images too, for the linear model.")
+        _label(catalogs, ("val", "test"), teacher, settings, bank, progress)
     reading = AnswersSettings(name=settings.out / "answers", **settings.answers.model_dump())
-    answered = read_answers(reading, settings.questions, catalog, progress)
+    worlds = with_answers(
+        catalogs, lambda catalog: read_answers(reading, settings.questions, catalog, progress)
+    )
     names = ", ".join(arm.name for arm in arms)
     progress.say(f"{settings.model.name} is trained {settings.seeds} times an arm: {names}.")
     return compare_arms(
         settings,
         arms,
         task,
-        catalog,
-        answered,
+        worlds,
         settings.out,
         labelling=labelling,
+        teacher=teacher,
+        asking=settings,
         duplicates=duplicates,
         progress=progress,
     )
@@ -98,31 +114,38 @@ def demo(settings: DemoCommand, progress: Progress | None = None) -> dict[str, A
 
 
 def _label(
-    catalog: Catalog, teacher: Teacher, settings: RunCommand, bank: QuestionBank, progress: Progress
+    catalogs: Sequence[Catalog],
+    splits: Sequence[Split],
+    teacher: Teacher,
+    settings: RunCommand,
+    bank: QuestionBank,
+    progress: Progress,
 ) -> dict[str, Any]:
-    """Ask about the training images; return the seconds and images of all starts together.
+    """Ask about the images of some splits; return the seconds and images of all starts together.
 
     What the answers' reading needs is asked too: a blank picture, negations.
     """
-    out, samples = settings.out, catalog.of("train")
-    if settings.answers.calibrate == "contextual":
-        samples = (*samples, blank_sample(samples))
     if settings.answers.second_look and settings.answers.view is None:
         bank = with_negations(bank)
-    record = out / "labelling.json"
+    held_out = "train" not in splits
+    record = settings.out / ("labelling-held-out.json" if held_out else "labelling.json")
     before = json.loads(record.read_text()) if record.exists() else {"seconds": 0.0, "images": 0}
-    summary = ask(
-        samples,
-        teacher,
-        bank,
-        out / "answers",
-        source=catalog.source,
-        asking=settings,
-        progress=progress,
-    )
-    spent = {
-        "seconds": before["seconds"] + summary["seconds"],
-        "images": before["images"] + summary["answered"],
-    }
-    write_json(record, spent)
+    spent = {"seconds": before["seconds"], "images": before["images"]}
+    for source in dict.fromkeys(catalog.source for catalog in catalogs):
+        of_source = [sample for one in catalogs if one.source == source for sample in one.of(*splits)]
+        samples = tuple({(sample.key, sample.instance): sample for sample in of_source}.values())
+        if settings.answers.calibrate == "contextual" and not held_out:
+            samples = (*samples, blank_sample(samples))
+        summary = ask(
+            samples,
+            teacher,
+            bank,
+            settings.out / "answers",
+            source=source,
+            asking=settings,
+            progress=progress,
+        )
+        spent["seconds"] += summary["seconds"]
+        spent["images"] += summary["answered"]
+        write_json(record, spent)
     return spent

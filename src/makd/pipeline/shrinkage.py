@@ -35,9 +35,7 @@ def with_chosen_strength(
         overwrite: begin the trials anew.
         progress: told of the runs and of the choice.
     """
-    from makd.evaluation.jobs import carry_out
-    from makd.training.fit import fit
-    from makd.training.run_dir import RunDirectory
+    from makd.evaluation.trials import try_out
 
     if settings.shrink != "auto":
         return settings
@@ -47,16 +45,9 @@ def with_chosen_strength(
         for trial in plans.values():
             outputs.clear(trial.out)
     progress.say(f"{len(plans)} students are trained to choose the strength of shrinkage.")
-    carry_out(
-        [trial for trial in plans.values() if not RunDirectory(trial.out).finished],
-        jobs=jobs,
-        logs=out / "logs",
-        fit=fit,
-        told=lambda trial, seconds: progress.say(f"{trial.out.name}: {seconds:.0f} s"),
-        progress=progress,
-    )
+    found = try_out([*plans.values()], jobs=jobs, logs=out / "logs", progress=progress)
+    values = dict(zip(plans, found, strict=True))
     metric = f"val_{next(iter(plans.values())).task.metric}"
-    values = {s: float(RunDirectory(trial.out).model()[metric]) for s, trial in plans.items()}
     best = max(values, key=lambda s: (values[s], -s))
     said = ", ".join(f"{s}: {value:.1%}" for s, value in values.items())
     progress.say(f"Shrinkage {best} is taken: best on the validation images ({metric} at {said}).")

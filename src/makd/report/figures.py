@@ -79,6 +79,11 @@ def colours(results: Results) -> dict[str, str]:
     return taken
 
 
+def dash(of_arm: Mapping[str, str], arm: str) -> str:
+    """Return an arm's kind of line, which tells it apart where colours do not."""
+    return _DASHES[list(of_arm).index(arm) % len(_DASHES)]
+
+
 def draw_arms(name: str, results: Results) -> str:
     """Draw every arm's seeds as dots, its mean and 95 % interval; a dashed line marks labels alone."""
     metric, arms = results["metric"], results["arms"]
@@ -127,9 +132,13 @@ def draw_curves(name: str, label: str, curves: Sequence[Curve], of_arm: Mapping[
             if len(curve.values) > 1:
                 low, high = curve.values.min(axis=0), curve.values.max(axis=0)
                 axes.fill_between(curve.epochs, low, high, color=colour, alpha=0.15, linewidth=0)
-            dash = _DASHES[list(of_arm).index(curve.arm) % len(_DASHES)]
             axes.plot(
-                curve.epochs, curve.values.mean(axis=0), dash, color=colour, label=curve.arm, linewidth=1.6
+                curve.epochs,
+                curve.values.mean(axis=0),
+                dash(of_arm, curve.arm),
+                color=colour,
+                label=curve.arm,
+                linewidth=1.6,
             )
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -14,7 +14,7 @@ from makd.errors import UsageError
 from makd.evaluation import summary
 from makd.evaluation.compare import RESULTS, run_directory
 from makd.evaluation.summary import Results
-from makd.report import figures
+from makd.report import class_figures, figures, less_data, references
 from makd.report.curves import read_panels
 from makd.report.examples import thumbnail
 from makd.report.frame import render
@@ -66,6 +66,13 @@ def _content(directory: Path, name: str) -> dict[str, Any]:
         "others": [_other(results, metric) for metric in results["other_metrics"]],
         "draw_arms": Markup(figures.draw_arms(f"{name}-arms", results)),
         "draw_pairs": Markup(figures.draw_pairs(f"{name}-pairs", results)) if results["pairs"] else None,
+        "by_class": [
+            _by_class(f"{name}-classes{i}", results, change, of_arm)
+            for i, change in enumerate(class_figures.changes(results))
+        ],
+        "less": less_data.content(f"{name}-less", results, of_arm),
+        "references": references.rows(results),
+        "aspects": references.aspect_rows(results),
         "curves": [
             Markup(figures.draw_curves(f"{name}-{panel.name}", panel.label, panel.curves, of_arm))
             for panel in read_panels(directory, results)
@@ -99,6 +106,18 @@ def _other(results: Results, metric: str) -> dict[str, Any]:
         "name": summary.metric_name(metric),
         "header": summary.header(shown),
         "rows": summary.rows(shown),
+    }
+
+
+def _by_class(
+    name: str, results: Results, change: Mapping[str, Any], of_arm: Mapping[str, str]
+) -> dict[str, Any]:
+    return {
+        "a": change["a"],
+        "b": change["b"],
+        "caption": class_figures.caption(results, change),
+        "draw": Markup(class_figures.draw_changes(name, results, change, of_arm[change["a"]])),
+        "rows": class_figures.table(results, change),
     }
 
 

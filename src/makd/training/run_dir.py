@@ -37,6 +37,7 @@ class RunDirectory:
     model_file = property(lambda self: self.path / "model.json")
     evaluation_file = property(lambda self: self.path / "evaluation.json")
     predictions_file = property(lambda self: self.path / "predictions.parquet")
+    aspects_file = property(lambda self: self.path / "aspects.npz")
     tensorboard = property(lambda self: self.path / "tensorboard")
 
     @property
