@@ -1,0 +1,44 @@
+"""How many questions does a student need? 5 to 37 of the bank, and up to 100 by asking in other words.
+
+The 5, 10 and 20 questions are drawn at random on each draw of species, the smaller sets within the
+larger. To 74 and 100 the bank grows by other wordings of its own questions: nothing new is asked, the
+teacher's slips differ. The weight of all questions together is the same throughout (alpha). From the
+root:
+
+    python -m benchmarks.studies.question_count
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+from benchmarks.studies.study import Condition, Study, base, main
+from benchmarks.studies.world import BANK, World
+
+from makd.fieldguide.wordings import WORDINGS
+from makd.training.targets import Targets
+
+COUNTS = (5, 10, 20, 37, 74, 100)
+
+
+def at_random(world: World, count: int) -> Targets:
+    """Return the answers to the first `count` of the draw's questions in random order, then to their like."""
+    rng = np.random.default_rng((world.draw, 1))
+    q = len(BANK)
+    if count <= q:
+        chosen = np.sort(rng.permutation(q)[:count])
+        return world.targets(world.bank()[:, chosen], [BANK.questions[i].text for i in chosen])
+    again = [WORDINGS[question.id].asked for question in BANK.questions]
+    further = [again[i][1] for i in rng.permutation(q)] + [again[i][2] for i in rng.permutation(q)]
+    texts = [question.text for question in BANK.questions] + further[: count - q]
+    return world.targets(world.ask(texts)[0], texts)
+
+
+CONDITIONS: dict[str, Condition] = {
+    "base": base,
+    **{str(count): partial(at_random, count=count) for count in COUNTS},
+}
+
+if __name__ == "__main__":
+    main(Study("question_count", CONDITIONS, references=("base", "37")), __doc__)
