@@ -124,7 +124,7 @@ def main() -> None:
     def scene(seed: int, work: Path) -> Photographs:
         return Photographs(seed, *_photographs(asked.data))
 
-    study = Study("caltech", CONDITIONS, ("base",), scene, STUDENT, metric="mean_per_class")
+    study = Study("caltech", CONDITIONS, ("base",), scene=scene, settings=STUDENT, metric="mean_per_class")
     result = run(study, asked)
     write_json(asked.out, result)
     tell(result)

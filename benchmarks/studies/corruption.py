@@ -38,17 +38,16 @@ def wrong_of_class(log_odds: Floats, labels: Labels, share: float, rng: np.rando
 
 
 def noisy_questions(
-    log_odds: Floats, questions: float, pictures: float, rng: np.random.Generator
+    looks: tuple[Floats, Floats], questions: float, pictures: float, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
-    """Negate a share `pictures` of the answers to a share `questions` of the questions, in two looks.
+    """Negate a share `pictures` of the answers to a share `questions` of the questions, in both looks.
 
-    Returns:
-        Two looks at the same pictures: the same questions are noisy in both, each time about other pictures.
+    The same questions are noisy in both looks `[N, Q]`, each time about other pictures.
     """
-    n, q = log_odds.shape
+    n, q = looks[0].shape
     noisy = np.zeros(q, dtype=bool)
     noisy[rng.permutation(q)[: round(questions * q)]] = True
-    first, second = (np.where(noisy & (rng.random((n, q)) < pictures), -log_odds, log_odds) for _ in "12")
+    first, second = (np.where(noisy & (rng.random((n, q)) < pictures), -look, look) for look in looks)
     return first, second
 
 

@@ -10,24 +10,29 @@ from scipy import stats
 from makd.evaluation.statistics import estimate, holm, paired
 
 
-def summarise(values: Mapping[str, Sequence[float]], references: Sequence[str]) -> dict[str, Any]:
-    """Return each condition's mean and interval, and its differences to the references.
+def summarise(
+    values: Mapping[str, Sequence[float]], references: Sequence[str], peers: Mapping[str, str] = {}
+) -> dict[str, Any]:
+    """Return each condition's mean and interval, and its differences to others.
 
     Args:
         values: accuracies of each condition in [0, 1], one a seed, the same seeds everywhere.
-        references: conditions that all others are held against; p values are corrected within each (Holm).
+        references: conditions that all others are held against.
+        peers: by condition the one of its kind that it is held against besides.
 
     Returns:
-        `conditions` by name and `differences`, a list.
+        `conditions` by name; `differences`, a list; p values are corrected within each reference and among
+        the peers (Holm).
     """
     conditions = {}
     for name, of_condition in values.items():
         found = estimate(of_condition)
         spread = {"mean": found.mean, "std": found.std, "ci95": found.ci95}
         conditions[name] = {"values": list(of_condition), **spread}
+    families = [[(name, reference) for name in values if name != reference] for reference in references]
     differences = []
-    for reference in references:
-        pairs = [difference(values, name, reference) for name in values if name != reference]
+    for family in [*families, [*peers.items()]]:
+        pairs = [difference(values, a, b) for a, b in family]
         corrected = holm([pair["p_value"] for pair in pairs])
         differences += [{**pair, "p_holm": p} for pair, p in zip(pairs, corrected, strict=True)]
     return {"conditions": conditions, "differences": differences}

@@ -79,5 +79,10 @@ CONDITIONS: dict[str, Condition] = {
 }
 
 if __name__ == "__main__":
-    references = ("base", *(f"{count} at random" for count in COUNTS))
-    main(Study("question_choice", CONDITIONS, references), __doc__)
+    peers = {
+        name: f"{count} at random"
+        for count in COUNTS
+        for name in _conditions(count)
+        if not name.endswith("random")
+    }
+    main(Study("question_choice", CONDITIONS, ("base",), peers), __doc__)

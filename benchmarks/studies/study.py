@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -42,7 +42,8 @@ class Study:
     Attributes:
         name: of the study, its module and its file.
         conditions: by name.
-        references: the conditions that the others are held against.
+        references: the conditions that all others are held against.
+        peers: by condition the one of its kind that it is held against besides.
         scene: opens that of a seed, given the folder of the studies.
         settings: of the student.
         metric: that decides.
@@ -51,6 +52,7 @@ class Study:
     name: str
     conditions: Mapping[str, Condition]
     references: Sequence[str]
+    peers: Mapping[str, str] = field(default_factory=dict)
     scene: Callable[[int, Path], Scene] = World
     settings: TrainingSettings = SETTINGS
     metric: str = "top1"
@@ -82,7 +84,7 @@ def run(study: Study, asked: argparse.Namespace) -> dict[str, Any]:
     trained = train(students, asked.work, settings=study.settings, metric=study.metric, jobs=asked.jobs)
     names = [*study.conditions]
     values = {name: [each.value for each in trained[i :: len(names)]] for i, name in enumerate(names)}
-    return {**header(study, asked, trained), **summarise(values, study.references)}
+    return {**header(study, asked, trained), **summarise(values, study.references, study.peers)}
 
 
 def header(study: Study, asked: argparse.Namespace, trained: Sequence[Trained]) -> dict[str, Any]:
@@ -91,6 +93,7 @@ def header(study: Study, asked: argparse.Namespace, trained: Sequence[Trained]) 
         "study": study.name,
         "command": f"python -m benchmarks.studies.{study.name} --seeds {asked.seeds}",
         "metric": study.metric,
+        "references": list(study.references),
         "seeds": asked.seeds,
         "runs": len(trained),
         "training_seconds": round(sum(each.seconds for each in trained)),

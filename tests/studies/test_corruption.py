@@ -29,7 +29,7 @@ def test_nothing_is_changed_in_place(log_odds, rng):
     corruption.yes_biased(log_odds, 2)
     corruption.ignored(log_odds, 0.5, rng)
     corruption.wrong_of_class(log_odds, labels, 0.5, rng)
-    corruption.noisy_questions(log_odds, 0.5, 0.5, rng)
+    corruption.noisy_questions((log_odds, log_odds), 0.5, 0.5, rng)
     np.testing.assert_array_equal(log_odds, before)
 
 
@@ -50,7 +50,9 @@ def test_errors_of_a_class_hit_whole_cells(log_odds, rng):
 
 
 def test_two_looks_share_the_noisy_questions_and_not_the_noise(log_odds, rng):
-    first, second = (look != log_odds for look in corruption.noisy_questions(log_odds, 0.3, 0.4, rng))
+    first, second = (
+        look != log_odds for look in corruption.noisy_questions((log_odds, log_odds), 0.3, 0.4, rng)
+    )
     np.testing.assert_array_equal(first.any(0), second.any(0))
     noisy = first.any(0)
     assert noisy.sum() == 6

@@ -14,6 +14,12 @@ def test_a_difference_is_that_of_pairs():
     assert found["ci95"] == pytest.approx(tuple(test.confidence_interval(0.95)))
 
 
+def test_peers_are_a_family_of_their_own():
+    found = summarise({"base": B, "a": A, "c": A}, references=("base",), peers={"c": "a"})
+    assert [(pair["a"], pair["b"]) for pair in found["differences"]][2:] == [("c", "a")]
+    assert found["differences"][2]["p_holm"] == found["differences"][2]["p_value"]
+
+
 def test_all_conditions_are_held_against_each_reference():
     found = summarise({"base": B, "a": A, "c": A}, references=("base", "a"))
     assert [(pair["a"], pair["b"]) for pair in found["differences"]] == [
