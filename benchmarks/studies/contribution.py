@@ -77,10 +77,19 @@ def analyse(worlds: list[World], trained: list[Trained]) -> dict[str, Any]:
     ]
     for line, p_holm in zip(questions, holm([line["p_value"] for line in questions]), strict=True):
         line["p_holm"] = p_holm
+    groups = list(dict.fromkeys(question.group for question in BANK.questions))
+    member = np.array([[question.group == group for group in groups] for question in BANK.questions])
+    by_group = regress(taken.astype(np.int64) @ member, values, draws)
     of_subsets = [figures_of(world, subsets(world.draw)) for world in worlds]
     return {
         "accuracy": {"mean": float(values.mean()), "values": values.tolist(), "draws": draws.tolist()},
         "questions": questions,
+        "groups": {
+            group: {"coefficient": float(coefficient), "error": float(error), "p_value": float(p)}
+            for group, coefficient, error, p in zip(
+                groups, by_group.coefficients, by_group.errors, by_group.p_values, strict=True
+            )
+        },
         "residual": found.residual,
         "r_squared": found.r_squared,
         "rank_correlation": {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,11 +32,11 @@ class Regression:
     r_squared: float
 
 
-def regress(taken: npt.NDArray[np.bool_], values: Floats, draws: Labels) -> Regression:
-    """Regress `values` `[R]` on `taken` `[R, Q]` and an intercept a draw.
+def regress(taken: npt.NDArray[Any], values: Floats, draws: Labels) -> Regression:
+    """Regress `values` `[R]` on `taken` `[R, Q]` (which questions are in, or how many of each kind) by draw.
 
     Rows of `taken` have equal sums, so coefficients are told apart up to a constant only; they are found in
-    the space of those that sum to 0.
+    the space of those that sum to 0. Each draw has an intercept of its own.
     """
     q = taken.shape[1]
     contrasts = np.linalg.qr(np.hstack([np.ones((q, 1)), np.eye(q)[:, : q - 1]]))[0][:, 1:]

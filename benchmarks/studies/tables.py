@@ -72,6 +72,9 @@ def _questions(result: Result) -> list[str]:
         points = f"{_points(line['coefficient'])} ± {100 * line['error']:.1f}"
         bits = f"{line['class_information']:.2f}"
         rows.append([line["id"], points, _p(line["p_value"]), _p(line["p_holm"]), bits])
+    for group, found in result["groups"].items():
+        points = f"{_points(found['coefficient'])} ± {100 * found['error']:.1f}"
+        rows.append([f"*one of {group}*", points, _p(found["p_value"]), "", ""])
     further = [["figure", "correlation", "p"], ["---"] * 3]
     for name, found in result["rank_correlation"].items():
         further.append([f"ranks of coefficients and {name}", _signed(found["rho"], 2), _p(found["p_value"])])
