@@ -19,9 +19,9 @@ import numpy as np
 from benchmarks.studies import corruption
 from benchmarks.studies.study import Condition, Study, base, main
 from benchmarks.studies.world import BANK, Floats, World
-from makd.distillation.quality import Reliability, class_means, contextual_offset, prior_offset
 from scipy.special import expit
 
+from makd.distillation.quality import Reliability, class_means, contextual_offset, prior_offset
 from makd.fieldguide.wordings import WORDINGS
 from makd.training.probabilities import Shrunken
 from makd.training.targets import Targets
