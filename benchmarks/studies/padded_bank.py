@@ -92,7 +92,7 @@ CONDITIONS: dict[str, Condition] = {
 
 def main() -> None:
     """Carry the study out; add the tests of equivalence and what was kept."""
-    asked = arguments("padded_bank", __doc__, seeds=16).parse_args()
+    asked = arguments("padded_bank", __doc__, seeds=10).parse_args()
     result = run(Study("padded_bank", CONDITIONS, references=("base", "select's 37")), asked)
     values = {name: found["values"] for name, found in result["conditions"].items()}
     result["equivalence"] = {

@@ -52,8 +52,8 @@ CONDITIONS: dict[str, Condition] = {
     "base": base,
     "as answered": spoiled(lambda log_odds, world, rng: log_odds),
     **{f"flips {share} %": spoiled(_flips(share / 100)) for share in (10, 20, 30, 40, 50)},
-    **{f"always yes +{by}": spoiled(_bias(by)) for by in (1, 2, 4)},
-    **{f"ignored {share} %": spoiled(_ignored(share / 100)) for share in (25, 50, 75)},
+    **{f"always yes +{by}": spoiled(_bias(by)) for by in (2, 4)},
+    **{f"ignored {share} %": spoiled(_ignored(share / 100)) for share in (50, 75)},
     **{f"errors of a class {share} %": spoiled(_of_class(share / 100)) for share in (10, 20, 30)},
 }
 
