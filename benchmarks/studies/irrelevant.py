@@ -37,12 +37,12 @@ def with_looks(world: World, count: int) -> Targets:
 
 def looks(world: World) -> Floats:
     """Return log-odds `[N, 37]` about the picture and not the creature: each figure's z-score, times 3."""
-    figures = np.array([_figures(np.asarray(Image.open(sample.path or ""))) for sample in world.train])
+    figures = np.array([look_of(np.asarray(Image.open(sample.path or ""))) for sample in world.train])
     scores: Floats = 3 * (figures - figures.mean(0)) / figures.std(0)
     return scores
 
 
-def _figures(picture: np.ndarray) -> list[float]:
+def look_of(picture: np.ndarray) -> list[float]:
     """Return six figures of six regions and the brightness of all; a mirrored picture has the same."""
     pixels = picture.astype(np.float64) / 255
     height, width = pixels.shape[:2]
