@@ -1,7 +1,7 @@
 """How many questions does a student need? 5 to 37 of the bank, and up to 100 by asking in other words.
 
 The 5, 10 and 20 questions are drawn at random on each draw of species, the smaller sets within the
-larger. To 74 and 100 the bank grows by other wordings of its own questions: nothing new is asked, the
+larger. To 100 the bank grows by other wordings of its own questions: nothing new is asked, the
 teacher's slips differ. The weight of all questions together is the same throughout (alpha). From the
 root:
 
@@ -19,7 +19,7 @@ from benchmarks.studies.world import BANK, World
 from makd.fieldguide.wordings import WORDINGS
 from makd.training.targets import Targets
 
-COUNTS = (5, 10, 20, 37, 74, 100)
+COUNTS = (5, 10, 20, 37, 100)
 
 
 def at_random(world: World, count: int) -> Targets:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -102,11 +102,25 @@ def header(study: Study, asked: argparse.Namespace, trained: Sequence[Trained]) 
 
 
 def main(study: Study, about: str | None, seeds: int = 5) -> None:
-    """Carry out a study from the command line and print its figures."""
-    asked = arguments(study.name, about, seeds).parse_args()
-    result = run(study, asked)
+    """Carry out a study, or some of its conditions, from the command line and print its figures."""
+    parser = arguments(study.name, about, seeds)
+    parser.add_argument(
+        "--only", nargs="+", choices=study.conditions, metavar="NAME", help="these conditions"
+    )
+    asked = parser.parse_args()
+    result = run(narrowed(study, asked.only) if asked.only else study, asked)
+    if asked.only:
+        result["command"] += " --only " + " ".join(f'"{name}"' for name in asked.only)
     write_json(asked.out, result)
     tell(result)
+
+
+def narrowed(study: Study, names: Sequence[str]) -> Study:
+    """Return the study of some conditions; references and peers stay with them."""
+    wanted = {*names, *study.references, *(study.peers[name] for name in names if name in study.peers)}
+    conditions = {name: how for name, how in study.conditions.items() if name in wanted}
+    peers = {name: peer for name, peer in study.peers.items() if name in names}
+    return replace(study, conditions=conditions, peers=peers)
 
 
 def tell(result: Mapping[str, Any]) -> None:
