@@ -1,9 +1,8 @@
 """How many questions does a student need? 5 to 37 of the bank, and up to 100 by asking in other words.
 
-The 5, 10 and 20 questions are drawn at random on each draw of species, the smaller sets within the
-larger. To 100 the bank grows by other wordings of its own questions: nothing new is asked, the
-teacher's slips differ. The weight of all questions together is the same throughout (alpha). From the
-root:
+The 5, 10 and 20 questions are drawn at random on each draw of species, the smaller sets within the larger. To
+100 the bank grows by other wordings of its own questions: nothing new is asked. The weight of all questions
+together is the same throughout (alpha). From the root:
 
     python -m benchmarks.studies.question_count
 """
