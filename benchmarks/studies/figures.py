@@ -44,21 +44,32 @@ def over(result: Result, name: str, reference: str = "base") -> dict[str, Any]:
 
 
 def draw_counts(figure: Figure, result: Result) -> None:
-    """Draw the gain by the number of questions."""
+    """Draw the gain by the number of questions: with one alpha for all numbers, and with less for fewer."""
     axes = figure.subplots()
-    names = [name for name in result["conditions"] if name != "base"]
-    found = [over(result, name) for name in names]
-    places = range(1, len(names) + 1)
-    for place, each in zip(places, found, strict=True):
-        axes.scatter([place] * len(each["each"]), each["each"], s=14, color=QUIET, alpha=0.6, linewidths=0)
-    means = np.array([each["mean"] for each in found])
-    reach = np.array([[each["mean"] - each["low"], each["high"] - each["mean"]] for each in found]).T
-    axes.errorbar(places, means, reach, color=BLUE, marker="D", markersize=5, linewidth=1.6, capsize=0)
-    axes.set_xticks(places, names)
+    counts = [name for name in result["conditions"] if name.isdigit()]
+    less = [name for name in result["conditions"] if name.endswith(", alpha less")]
+    _line_of(axes, result, counts, range(len(counts)), BLUE, "alpha 30")
+    if less:
+        at = [counts.index(name.partition(",")[0]) + 0.08 for name in less]
+        joined = [*less, "37"], [*at, counts.index("37") + 0.08]
+        _line_of(axes, result, *joined, ORANGE, "alpha 30 x questions / 37")
+        axes.legend(fontsize=9)
+    axes.set_xticks(range(len(counts)), counts)
     axes.axhline(0, color="black", linewidth=0.8)
     axes.set_xlabel("questions")
     axes.set_ylabel("points over labels alone")
     axes.grid(axis="y")
+
+
+def _line_of(
+    axes: Axes, result: Result, names: Sequence[str], places: Sequence[float], colour: str, label: str
+) -> None:
+    found = [over(result, name) for name in names]
+    for place, each in zip(places, found, strict=True):
+        axes.scatter([place] * len(each["each"]), each["each"], s=14, color=QUIET, alpha=0.6, linewidths=0)
+    reach = np.array([[each["mean"] - each["low"], each["high"] - each["mean"]] for each in found]).T
+    means = [each["mean"] for each in found]
+    axes.errorbar(places, means, reach, color=colour, marker="D", markersize=5, linewidth=1.6, label=label)
 
 
 def draw_rows(figure: Figure, result: Result) -> None:

@@ -2,7 +2,8 @@
 
 The 5, 10 and 20 questions are drawn at random on each draw of species, the smaller sets within the larger. To
 100 the bank grows by other wordings of its own questions: nothing new is asked. The weight of all questions
-together is the same throughout (alpha). From the root:
+together is the same (alpha 30), or in the second series that of each is: alpha falls with their number. From the
+root:
 
     python -m benchmarks.studies.question_count
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
+from benchmarks.studies.students import SETTINGS
 from benchmarks.studies.study import Condition, Study, base, main
 from benchmarks.studies.world import BANK, World
 
@@ -19,6 +21,7 @@ from makd.fieldguide.wordings import WORDINGS
 from makd.training.targets import Targets
 
 COUNTS = (5, 10, 20, 37, 100)
+FEWER = (5, 10, 20)
 
 
 def at_random(world: World, count: int) -> Targets:
@@ -37,7 +40,9 @@ def at_random(world: World, count: int) -> Targets:
 CONDITIONS: dict[str, Condition] = {
     "base": base,
     **{str(count): partial(at_random, count=count) for count in COUNTS},
+    **{f"{count}, alpha less": partial(at_random, count=count) for count in FEWER},
 }
+ALPHAS = {f"{count}, alpha less": SETTINGS.alpha * count / len(BANK) for count in FEWER}
 
 if __name__ == "__main__":
-    main(Study("question_count", CONDITIONS, references=("base", "37")), __doc__)
+    main(Study("question_count", CONDITIONS, ("base", "37"), alphas=ALPHAS), __doc__)

@@ -38,12 +38,14 @@ class Student:
         catalog: pictures.
         targets: what is learnt of a teacher; None for labels alone.
         seed: of weights, order and augmentation.
+        alpha: weight of the aspect loss; None for that of the settings.
     """
 
     name: str
     catalog: Catalog
     targets: Targets | None
     seed: int
+    alpha: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,9 @@ def train(
 
 
 def _plan(task: ClassificationTask, student: Student, settings: TrainingSettings, runs: Path) -> TrainingPlan:
-    seeded = settings.model_copy(update={"seed": student.seed})
-    plan = TrainingPlan(task, student.catalog, student.targets, seeded, runs)
+    alpha = settings.alpha if student.alpha is None else student.alpha
+    own = settings.model_copy(update={"seed": student.seed, "alpha": alpha})
+    plan = TrainingPlan(task, student.catalog, student.targets, own, runs)
     made_of = hashlib.sha256(json.dumps(plan.config(), sort_keys=True).encode()).hexdigest()
     return replace(plan, out=runs / made_of[:20])
 

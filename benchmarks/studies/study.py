@@ -44,6 +44,7 @@ class Study:
         conditions: by name.
         references: the conditions that all others are held against.
         peers: by condition the one of its kind that it is held against besides.
+        alphas: weight of the aspect loss, where a condition has one of its own.
         scene: opens that of a seed, given the folder of the studies.
         settings: of the student.
         metric: that decides.
@@ -53,6 +54,7 @@ class Study:
     conditions: Mapping[str, Condition]
     references: Sequence[str]
     peers: Mapping[str, str] = field(default_factory=dict)
+    alphas: Mapping[str, float] = field(default_factory=dict)
     scene: Callable[[int, Path], Scene] = World
     settings: TrainingSettings = SETTINGS
     metric: str = "top1"
@@ -78,7 +80,13 @@ def run(study: Study, asked: argparse.Namespace) -> dict[str, Any]:
     for seed in range(asked.seeds):
         scene = study.scene(seed, asked.work)
         students += [
-            Student(f"{study.name}: {name}, seed {seed}", scene.catalog, condition(scene), seed)
+            Student(
+                f"{study.name}: {name}, seed {seed}",
+                scene.catalog,
+                condition(scene),
+                seed,
+                study.alphas.get(name),
+            )
             for name, condition in study.conditions.items()
         ]
     trained = train(students, asked.work, settings=study.settings, metric=study.metric, jobs=asked.jobs)
