@@ -2,8 +2,8 @@
 
 The 5, 10 and 20 questions are drawn at random on each draw of species, the smaller sets within the larger. To
 100 the bank grows by other wordings of its own questions: nothing new is asked. The weight of all questions
-together is the same (alpha 30), or in the second series that of each is: alpha falls with their number. From the
-root:
+together is the same (alpha 30), or in the second series that of each is: alpha falls with their number.
+From the root:
 
     python -m benchmarks.studies.question_count
 """
