@@ -120,9 +120,13 @@ def draw_wrong(figure: Figure, result: Result) -> None:
     """Draw the gain by how wrong the answers are, a panel for each way of being wrong."""
     kinds = {"flips": "% flipped", "always yes": "towards yes, log-odds", "ignored": "% ignored",
              "errors of a class": "% of classes x questions"}  # fmt: skip
-    panels = figure.subplots(1, len(kinds), sharey=True)
+    conditions = result["conditions"]
+    kinds = {
+        kind: label for kind, label in kinds.items() if any(name.startswith(kind) for name in conditions)
+    }
+    panels = figure.subplots(1, len(kinds), sharey=True, squeeze=False)[0]
     for axes, (kind, label) in zip(panels, kinds.items(), strict=True):
-        names = [name for name in result["conditions"] if name.startswith(kind)]
+        names = [name for name in conditions if name.startswith(kind)]
         doses = [0.0] + [float(re.findall(r"\d+", name)[0]) for name in names]
         found = [over(result, name) for name in ("as answered", *names)]
         for dose, each in zip(doses, found, strict=True):
