@@ -19,7 +19,7 @@ import json
 import resource
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +41,9 @@ from makd.teachers.base import Answer
 from makd.teachers.registry import open_teacher
 
 Floats = npt.NDArray[np.float64]
+Ask = Callable[[Sequence[Sample], Sequence[str]], tuple[Floats, Floats]]
+"""Gives log-odds and mass `[N, texts]` of the answers about samples."""
+
 PARAPHRASED, BIASED, NOISY, STABLE, UNSTABLE = 10, 9, 9, 5, 4
 
 
@@ -49,6 +52,7 @@ class Padded:
     """Candidates with the answers to them and to their negations, `[N, Q]`.
 
     Attributes:
+        samples: N training pictures.
         kinds: `[Q]` `informative`, `paraphrase` or a kind of made-up question.
         concepts: `[Q]` what is asked about; empty where it is nothing.
         p_yes: P(yes).
@@ -58,6 +62,7 @@ class Padded:
         labels: `[N]` species.
     """
 
+    samples: tuple[Sample, ...]
     kinds: tuple[str, ...]
     concepts: tuple[str, ...]
     p_yes: Floats
@@ -66,14 +71,37 @@ class Padded:
     mass: Floats
     labels: npt.NDArray[np.int64]
 
+    def take(self, rows: npt.NDArray[np.int64]) -> Padded:
+        """Return the same with these pictures alone."""
+        return Padded(
+            tuple(self.samples[row] for row in rows),
+            self.kinds,
+            self.concepts,
+            *(answers[rows] for answers in (self.p_yes, self.negated, self.view, self.mass, self.labels)),
+        )
 
-def padded(draw: int, per_class: int) -> Padded:
-    """Return a draw's candidates, shuffled, so that their order tells nothing."""
-    rng = np.random.default_rng((draw, per_class))
-    samples = of_each_class(materialize(draw).of("train"), per_class, seed=0)
+
+def ask_teacher(samples: Sequence[Sample], texts: Sequence[str]) -> tuple[Floats, Floats]:
+    """Let the world's teacher answer; return log-odds and mass `[N, texts]`."""
+    teacher = open_teacher("fieldguide")
+    questions = [Question(id=f"q{place}", text=text) for place, text in enumerate(texts)]
+    answers = {
+        answer.key: answer
+        for answer in teacher.answer([sample.without_label() for sample in samples], questions)
+        if isinstance(answer, Answer)
+    }
+    found = [answers[sample.key] for sample in samples]
+    return (
+        np.array([answer.log_odds for answer in found], dtype=np.float64),
+        np.array([answer.yes_no_mass for answer in found], dtype=np.float64),
+    )
+
+
+def padded(samples: tuple[Sample, ...], rng: np.random.Generator, ask: Ask = ask_teacher) -> Padded:
+    """Return candidates with the answers about some pictures, shuffled, so that their order tells nothing."""
     labels = np.array([sample.label for sample in samples], dtype=np.int64)
     concepts, asked, denied, otherwise = _worded(rng)
-    log_odds, mass = _ask(samples, [*asked, *denied, *otherwise])
+    log_odds, mass = ask(samples, [*asked, *denied, *otherwise])
     real = np.split(expit(log_odds), 3, axis=1)
     made, made_kinds = _made_up(real[0][:, : len(ASPECTS)], rng)
     kinds = ["informative"] * len(ASPECTS) + ["paraphrase"] * PARAPHRASED
@@ -81,6 +109,7 @@ def padded(draw: int, per_class: int) -> Padded:
     order = rng.permutation(q + n)
     p_yes, negated, view = (np.hstack(both)[:, order] for both in zip(real, made, strict=True))
     return Padded(
+        samples,
         tuple(np.array([*kinds, *made_kinds])[order]),
         tuple(np.array([*concepts, *[""] * n])[order]),
         p_yes,
@@ -102,22 +131,6 @@ def _worded(rng: np.random.Generator) -> tuple[list[str], ...]:
         denied.append(WORDINGS[concept].denied[1])
     otherwise = [WORDINGS[concept].asked[1] for concept in bank] + [WORDINGS[c].asked[2] for c in again]
     return [*bank, *again], asked, denied, otherwise
-
-
-def _ask(samples: Sequence[Sample], texts: Sequence[str]) -> tuple[Floats, Floats]:
-    """Return log-odds and mass `[N, texts]`."""
-    teacher = open_teacher("fieldguide")
-    questions = [Question(id=f"q{place}", text=text) for place, text in enumerate(texts)]
-    answers = {
-        answer.key: answer
-        for answer in teacher.answer([sample.without_label() for sample in samples], questions)
-        if isinstance(answer, Answer)
-    }
-    found = [answers[sample.key] for sample in samples]
-    return (
-        np.array([answer.log_odds for answer in found], dtype=np.float64),
-        np.array([answer.yes_no_mass for answer in found], dtype=np.float64),
-    )
 
 
 def _made_up(true: Floats, rng: np.random.Generator) -> tuple[list[Floats], list[str]]:
@@ -200,7 +213,8 @@ def main() -> None:
     weights = Weights(asked.confusable, asked.within)
     found = []
     for draw in range(asked.draws):
-        case = padded(draw, asked.per_class)
+        samples = of_each_class(materialize(draw).of("train"), asked.per_class, seed=0)
+        case = padded(samples, np.random.default_rng((draw, asked.per_class)))
         alone = np.argsort(-class_information(case.p_yes, case.labels), kind="stable")[: len(ASPECTS)]
         found.append({"draw": draw, "by": "class information alone", **judge(case, [int(q) for q in alone])})
         for look in ("none", "negations", "other words"):
