@@ -115,6 +115,7 @@ def test_the_truth_may_lie_beside_the_pictures(fill, folder):
     assert result["questions"][0]["truth_agreement"] == 1
     with pytest.raises(UsageError, match=rf"no file none.csv or {folder}/none.csv"):
         judged(fill(), data=str(folder), truth="none.csv")
+    (folder / "truth.csv").unlink()
 
 
 @pytest.mark.parametrize(
