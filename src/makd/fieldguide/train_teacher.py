@@ -2,9 +2,10 @@
 
 Two stages, on random creatures alone (never a species): the vision tower learns what a creature is made
 of, then the language model learns to read questions and to answer them from the tower's features. Trained
-in one go from random weights the model stays at the majority's answer. Now and then a language model never
-tells two colours apart, and further lessons hardly help; it begins anew from other weights. Last, one
-temperature is fitted on fresh random creatures and folded into the weights, which are shipped in bfloat16.
+in one go from random weights the model stays at the majority's answer; so the rarer answer of a question is
+at first met as often as the other. Should a question be left unlearnt all the same, the language stage begins
+anew from other weights. Last, one temperature is fitted on fresh random creatures and folded into the
+weights, which are shipped in bfloat16.
 """
 
 from __future__ import annotations
