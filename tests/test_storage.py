@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
 import os
 import subprocess
@@ -63,3 +64,8 @@ def test_the_cache_goes_where_it_is_told(tmp_path, monkeypatch):
 def test_importing_it_loads_nothing_heavy():
     code = "import sys, makd.storage; sys.exit(any(m in sys.modules for m in ('torch', 'pyarrow', 'numpy')))"
     assert subprocess.run([sys.executable, "-c", code], check=False, env=dict(os.environ)).returncode == 0
+
+
+def test_a_files_hash_is_that_of_its_content(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"abc")
+    assert storage.file_hash(tmp_path / "file") == hashlib.sha256(b"abc").hexdigest()

@@ -87,6 +87,6 @@ def test_a_device_error_is_a_reason_too(make_samples, bank, tmp_path, monkeypatc
     def broken(path):
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(planning, "_hash", broken)
+    monkeypatch.setattr(planning, "file_hash", broken)
     summary = extract_answers(make_samples(1), HashTeacher(), bank, tmp_path / "store", source="data")
     assert summary.reasons == {"cannot be read (Input/output error)": 1}

@@ -6,12 +6,12 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from makd.answers.parts import Seen, row_id
 from makd.answers.quarantine import Quarantined
 from makd.answers.survey import History
 from makd.data.samples import Sample
+from makd.storage import file_hash
 from makd.teachers.base import Need
 
 NO_FILE = -1
@@ -83,7 +83,7 @@ def look(sample: Sample, needs: Need, known: Sequence[Seen] = ()) -> tuple[Seen,
             size, mtime, reason = status.st_size, status.st_mtime_ns, ""
             if needs == "image":
                 same = (seen.sha256 for seen in known if (seen.size, seen.mtime) == (size, mtime))
-                sha256 = next(same, "") or _hash(sample.path)
+                sha256 = next(same, "") or file_hash(sample.path)
     except OSError as error:
         size, mtime, sha256, reason = NO_FILE, 0, "", _reason(error)
     if needs == "label":
@@ -97,8 +97,3 @@ def _reason(error: OSError) -> str:
     if isinstance(error, PermissionError):
         return "no permission to read it"
     return f"cannot be read ({error.strerror or error})"
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from makd.data.looks import BITS, Looks, looks_of, near_pairs
 from makd.data.samples import Sample, Split
 from makd.progress import Progress, Silent
-from makd.storage import cache_dir, replacing, write_json
+from makd.storage import cache_dir, file_hash, replacing, write_json
 
 BEFORE: Mapping[Split, tuple[Split, ...]] = {"val": ("train",), "test": ("train", "val")}
 """Splits that must not hold the pictures of a held-out one."""
@@ -132,8 +132,7 @@ def _probe(path: Path) -> bytes | None:
 
 def _digest(path: Path) -> bytes | None:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").digest()
+        return bytes.fromhex(file_hash(path))
     except OSError:
         return None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -12,6 +11,7 @@ from makd.data.samples import Catalog, Sample
 from makd.data.sources import IMAGE_SUFFIXES
 from makd.errors import UsageError
 from makd.progress import Progress, Silent
+from makd.storage import file_hash
 
 PREFIX = "@unlabeled/"
 """Begins the keys of these pictures: in a store they stand beside those of the data, of one source."""
@@ -96,7 +96,6 @@ def _size(sample: Sample) -> int | None:
 
 def _hash(sample: Sample) -> str:
     try:
-        with (sample.path or Path()).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return file_hash(sample.path or Path())
     except OSError:
         return f"unreadable {sample.key}"

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import yaml
 
+from makd.storage import file_hash
+
 _CONTENT = (".safetensors", ".bin", ".json", ".jinja", ".txt", ".model")
 
 
@@ -15,8 +17,7 @@ def content_hash(folder: Path) -> str:
     """Return 16 hexadecimal digits of the SHA-256 of weights, settings and tokenizer files."""
     total = hashlib.sha256()
     for path in sorted(path for path in folder.iterdir() if path.suffix in _CONTENT):
-        with path.open("rb") as file:
-            total.update(path.name.encode() + hashlib.file_digest(file, "sha256").digest())
+        total.update(path.name.encode() + bytes.fromhex(file_hash(path)))
     return total.hexdigest()[:16]
 
 

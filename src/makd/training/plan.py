@@ -10,6 +10,7 @@ from typing import Any
 
 from makd.config.settings import TrainingSettings, VisionTeacherSettings
 from makd.data.samples import Catalog
+from makd.storage import file_hash
 from makd.task import Task
 from makd.training.run_dir import RunDirectory
 from makd.training.targets import Targets
@@ -69,8 +70,7 @@ def _of_file(file: Path | None) -> str | None:
 
 @lru_cache
 def _hash(file: Path, changed: int) -> str:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()[:16]
+    return file_hash(file)[:16]
 
 
 def _of_catalog(catalog: Catalog) -> str:
