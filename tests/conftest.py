@@ -102,3 +102,19 @@ def finished_run(make_plan: Callable[..., Any], tmp_path_factory: pytest.TempPat
 
     plan = make_plan(tmp_path_factory.mktemp("runs") / "finished", epochs=12)
     return plan, fit(plan, threads=1)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A server that answers as OpenAI's does, or misbehaves as told; its key is in the environment."""
+    from tests.teachers.server import stub_server
+
+    monkeypatch.setenv("OPENAI_API_KEY", stub_server.KEY)
+    with stub_server.running() as running:
+        yield running
+
+
+@pytest.fixture
+def waits() -> list[float]:
+    """The seconds that a client would have waited."""
+    return []

@@ -1,6 +1,6 @@
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,8 +9,7 @@ from makd.errors import MakdError, UsageError
 from makd.llms.server import LlmEndpoint, ServerLlm
 from makd.questions.generation.prompts import CANDIDATES_SCHEMA, CHOICE_SCHEMA
 from tests.teachers.server import stub_server as stub
-
-KEY = "sk-the-key-that-nobody-may-see"
+from tests.teachers.server.stub_server import KEY
 
 
 def says(text: object, **message: object) -> stub.Fault:
@@ -36,18 +35,6 @@ def in_turn(*faults: stub.Fault) -> stub.Fault:
 def without_schemas(then: stub.Fault, status: int = 400) -> stub.Fault:
     refuse = stub.status(status, "response_format is not supported")
     return lambda handler, asked: (refuse if "response_format" in asked.body else then)(handler, asked)
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[stub.Stub]:
-    monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    with stub.running() as running:
-        yield running
-
-
-@pytest.fixture
-def waits() -> list[float]:
-    return []
 
 
 @pytest.fixture

@@ -23,6 +23,8 @@ from makd.teachers.server.messages import INSTRUCTION_MANY
 FILLERS = {"Maybe": 0.004, "The": 0.003, "I": 0.002, "A": 0.0005}
 MASS = 1 - sum(FILLERS.values()) - 0.0005
 
+KEY = "sk-the-key-that-nobody-may-see"
+
 
 def p_yes(question: str, picture: bytes) -> float:
     """What the stub holds to be the probability of Yes among yes and no, in (0.05, 0.95)."""

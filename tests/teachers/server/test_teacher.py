@@ -24,8 +24,8 @@ from makd.teachers.server.budget import BudgetSpentError
 from makd.teachers.server.settings import ServerSettings
 from makd.teachers.server.teacher import ServerTeacher
 from tests.teachers.server import stub_server as stub
+from tests.teachers.server.stub_server import KEY
 
-KEY = "sk-the-key-that-nobody-may-see"
 Samples = Callable[[int], list[Sample]]
 
 
@@ -35,18 +35,6 @@ class Listener(Silent):
 
     def say(self, message: str) -> None:
         self.said.append(message)
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[stub.Stub]:
-    monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    with stub.running() as running:
-        yield running
-
-
-@pytest.fixture
-def waits() -> list[float]:
-    return []
 
 
 @pytest.fixture
