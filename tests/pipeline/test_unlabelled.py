@@ -135,6 +135,20 @@ def test_a_first_student_names_them_and_the_second_learns_what_it_was_sure_of(
     assert RunDirectory(tmp_path / "sure").config()["pseudo_threshold"] == middle
 
 
+def test_the_first_student_takes_as_many_steps_as_the_second(
+    folder: Path, pool: Path, tmp_path: Path
+) -> None:
+    asked = {**TRAINING, "data": str(folder), "unlabeled": pool, "out": tmp_path / "run", "epochs": 4}
+    train(TrainCommand.model_validate({**asked, "batch_size": 2, "pseudo_threshold": 1e-6}))
+    run, first = RunDirectory(tmp_path / "run"), RunDirectory(tmp_path / "run" / "first")
+    trained = [
+        sum(",train" in line for line in one.split_file.read_text().splitlines()) for one in (run, first)
+    ]
+    assert trained[0] == trained[1] + 10
+    assert first.config()["epochs"] * trained[1] == pytest.approx(4 * trained[0], rel=0.1)
+    assert len(first.metrics()) == first.config()["epochs"]
+
+
 def test_the_arm_pseudo_wants_pictures_to_name(folder: Path, tmp_path: Path) -> None:
     asked = {**TINY, "data": str(folder), "arms": ["base", "pseudo"], "out": tmp_path / "out"}
     with pytest.raises(UsageError, match="arm 'pseudo' names pictures without labels: give some"):

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import torch
 
+from makd.config.settings import TrainingSettings
 from makd.data.samples import Sample
 from makd.data.transforms import Normalization
 from makd.data.unlabelled import is_unlabelled, labelled
@@ -35,8 +36,9 @@ def with_pseudo_labels(
     """Return the plan with labels for the pictures that a student of the labels alone is sure of.
 
     This is pseudo-labelling (Lee, 2013) in one round, the second student from the start again. The first is
-    trained into `first/` of the run directory by the plan's own settings; what it says of every picture
-    stands in `pseudo.csv`. Pictures that it is not sure of keep no label; without answers they are left out.
+    trained into `first/` of the run directory by the plan's own settings, in more epochs, so that it takes as
+    many steps as the second; what it says of every picture stands in `pseudo.csv`. Pictures that it is not
+    sure of keep no label; without answers they are left out.
 
     Args:
         plan: with pictures from `--unlabeled` and a `pseudo_threshold`.
@@ -52,13 +54,10 @@ def with_pseudo_labels(
         raise UsageError(
             "--pseudo-threshold: there are no pictures without labels; name some by --unlabeled."
         )
-    first = replace(
-        plan,
-        catalog=labelled(plan.catalog),
-        targets=None,
-        settings=plan.settings.model_copy(update={"pseudo_threshold": None}),
-        out=plan.out / "first",
-    )
+    catalog = labelled(plan.catalog)
+    longer = len(plan.catalog.of("train")) / len(catalog.of("train"))
+    settings = _lengthened(plan.settings, longer).model_copy(update={"pseudo_threshold": None})
+    first = replace(plan, catalog=catalog, targets=None, settings=settings, out=plan.out / "first")
     named = _named(first, fit(first), unlabelled, progress)
     _write(plan.out / "pseudo.csv", named, plan.catalog.classes)
     sure = {key: label for key, (label, probability) in named.items() if probability >= threshold}
@@ -68,6 +67,17 @@ def with_pseudo_labels(
     samples = [_relabelled(sample, sure, plan.catalog.classes) for sample in plan.catalog.samples]
     kept = [s for s in samples if plan.targets is not None or s.label is not None]
     return replace(plan, catalog=replace(plan.catalog, samples=tuple(kept)))
+
+
+def _lengthened(settings: TrainingSettings, factor: float) -> TrainingSettings:
+    """Return settings with `factor` times the epochs, those of the schedule among them."""
+    schedule = settings.schedule.model_copy(
+        update={
+            "warmup_epochs": round(settings.schedule.warmup_epochs * factor),
+            "milestones": tuple(round(epoch * factor) for epoch in settings.schedule.milestones),
+        }
+    )
+    return settings.model_copy(update={"epochs": round(settings.epochs * factor), "schedule": schedule})
 
 
 @torch.inference_mode()
