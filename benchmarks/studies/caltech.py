@@ -65,7 +65,8 @@ class Photographs:
 
 
 @cache
-def _photographs(data: Path) -> tuple[Catalog, Targets]:
+def photographs(data: Path) -> tuple[Catalog, Targets]:
+    """Return the pictures with their split, and the table's answers about those that train."""
     catalog = splits.assign(
         read_catalog(data, Silent()), train_per_class=25, val_per_class=5, seed=0, progress=Silent()
     )
@@ -122,7 +123,7 @@ def main() -> None:
     asked = parser.parse_args()
 
     def scene(seed: int, work: Path) -> Photographs:
-        return Photographs(seed, *_photographs(asked.data))
+        return Photographs(seed, *photographs(asked.data))
 
     study = Study("caltech", CONDITIONS, ("base",), scene=scene, settings=STUDENT, metric="mean_per_class")
     result = run(study, asked)

@@ -15,7 +15,7 @@ from functools import partial
 import numpy as np
 from benchmarks.studies import corruption
 from benchmarks.studies.study import Condition, Study, base, main
-from benchmarks.studies.world import BANK, Floats, World
+from benchmarks.studies.world import BANK, Floats, World, bank
 from PIL import Image
 
 from makd.training.targets import Targets
@@ -62,11 +62,6 @@ def look_of(picture: np.ndarray) -> list[float]:
 def _beside(world: World, further: Floats, name: str) -> Targets:
     names = [question.text for question in BANK.questions] + [f"{name} {i}" for i in range(further.shape[1])]
     return world.targets(np.hstack([world.bank(), further]), names)
-
-
-def bank(world: World) -> Targets:
-    """Return the bank's answers alone."""
-    return world.targets(world.bank(), [question.text for question in BANK.questions])
 
 
 CONDITIONS: dict[str, Condition] = {

@@ -42,7 +42,7 @@ CONDITIONS: dict[str, Condition] = {
     **{str(count): partial(at_random, count=count) for count in COUNTS},
     **{f"{count}, alpha less": partial(at_random, count=count) for count in FEWER},
 }
-ALPHAS = {f"{count}, alpha less": SETTINGS.alpha * count / len(BANK) for count in FEWER}
+LESS = {f"{count}, alpha less": {"alpha": SETTINGS.alpha * count / len(BANK)} for count in FEWER}
 
 if __name__ == "__main__":
-    main(Study("question_count", CONDITIONS, ("base", "37"), alphas=ALPHAS), __doc__)
+    main(Study("question_count", CONDITIONS, ("base", "37"), own=LESS), __doc__)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from makd.classification.task import ClassificationTask
+from makd.config.recipes import overlay
 from makd.config.settings import TrainingSettings
 from makd.data.samples import Catalog
 from makd.evaluation.jobs import carry_out
@@ -38,14 +40,14 @@ class Student:
         catalog: pictures.
         targets: what is learnt of a teacher; None for labels alone.
         seed: of weights, order and augmentation.
-        alpha: weight of the aspect loss; None for that of the settings.
+        own: settings of its own over the study's, nested; a model of its own takes the place of the study's.
     """
 
     name: str
     catalog: Catalog
     targets: Targets | None
     seed: int
-    alpha: float | None = None
+    own: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,12 @@ class Trained:
     """What came of a student.
 
     Attributes:
+        run: where it lies.
         value: of the metric on the test pictures, in [0, 1].
         seconds: of training.
     """
 
+    run: Path
     value: float
     seconds: float
 
@@ -90,8 +94,8 @@ def train(
 
 
 def _plan(task: ClassificationTask, student: Student, settings: TrainingSettings, runs: Path) -> TrainingPlan:
-    alpha = settings.alpha if student.alpha is None else student.alpha
-    own = settings.model_copy(update={"seed": student.seed, "alpha": alpha})
+    shared = settings.model_dump(exclude={"model"} & student.own.keys())
+    own = TrainingSettings.model_validate(overlay(shared, {**student.own, "seed": student.seed}))
     plan = TrainingPlan(task, student.catalog, student.targets, own, runs)
     made_of = hashlib.sha256(json.dumps(plan.config(), sort_keys=True).encode()).hexdigest()
     return replace(plan, out=runs / made_of[:20])
@@ -99,4 +103,4 @@ def _plan(task: ClassificationTask, student: Student, settings: TrainingSettings
 
 def _read(run: RunDirectory, metric: str) -> Trained:
     spent = sum(float(line["train_seconds"]) for line in run.metrics())
-    return Trained(float(run.evaluation()[metric]), round(spent, 1))
+    return Trained(run.path, float(run.evaluation()[metric]), round(spent, 1))

@@ -22,6 +22,9 @@ RESULTS = Path(__file__).parents[1] / "results" / "studies"
 Condition = Callable[[Any], Targets | None]
 """What a student learns of the teacher in a scene (mostly a `World`); None for labels alone."""
 
+Own = Mapping[str, Any]
+"""Settings over those of the study, nested: `{"optimizer": {"lr": 0.001}}`."""
+
 
 class Scene(Protocol):
     """Where the students of a seed are trained."""
@@ -44,7 +47,8 @@ class Study:
         conditions: by name.
         references: the conditions that all others are held against.
         peers: by condition the one of its kind that it is held against besides.
-        alphas: weight of the aspect loss, where a condition has one of its own.
+        own: settings that a condition has of its own, nested: as they are, or made for a scene and a folder.
+        pictures: of the conditions that have others than the scene's.
         scene: opens that of a seed, given the folder of the studies.
         settings: of the student.
         metric: that decides.
@@ -54,7 +58,8 @@ class Study:
     conditions: Mapping[str, Condition]
     references: Sequence[str]
     peers: Mapping[str, str] = field(default_factory=dict)
-    alphas: Mapping[str, float] = field(default_factory=dict)
+    own: Mapping[str, Own | Callable[[Any, Path], Own]] = field(default_factory=dict)
+    pictures: Mapping[str, Callable[[Any], Catalog]] = field(default_factory=dict)
     scene: Callable[[int, Path], Scene] = World
     settings: TrainingSettings = SETTINGS
     metric: str = "top1"
@@ -79,20 +84,22 @@ def run(study: Study, asked: argparse.Namespace) -> dict[str, Any]:
     students: list[Student] = []
     for seed in range(asked.seeds):
         scene = study.scene(seed, asked.work)
-        students += [
-            Student(
-                f"{study.name}: {name}, seed {seed}",
-                scene.catalog,
-                condition(scene),
-                seed,
-                study.alphas.get(name),
-            )
-            for name, condition in study.conditions.items()
-        ]
+        students += [_student(study, name, scene, seed, asked.work) for name in study.conditions]
     trained = train(students, asked.work, settings=study.settings, metric=study.metric, jobs=asked.jobs)
     names = [*study.conditions]
     values = {name: [each.value for each in trained[i :: len(names)]] for i, name in enumerate(names)}
     return {**header(study, asked, trained), **summarise(values, study.references, study.peers)}
+
+
+def _student(study: Study, name: str, scene: Scene, seed: int, work: Path) -> Student:
+    own = study.own.get(name, {})
+    return Student(
+        f"{study.name}: {name}, seed {seed}",
+        study.pictures[name](scene) if name in study.pictures else scene.catalog,
+        study.conditions[name](scene),
+        seed,
+        own(scene, work) if callable(own) else own,
+    )
 
 
 def header(study: Study, asked: argparse.Namespace, trained: Sequence[Trained]) -> dict[str, Any]:

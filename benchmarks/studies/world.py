@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -47,16 +47,23 @@ class World:
     Attributes:
         draw: which draw of species.
         work: folder of the studies; answers stay there.
+        per_class: training pictures of each species; of a larger number the first are those of a smaller one.
     """
 
     draw: int
     work: Path
+    per_class: int = IMAGES_PER_CLASS["train"]
     _known: dict[tuple[str, ...], tuple[Floats, Floats]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def catalog(self) -> Catalog:
         """The pictures with their splits."""
-        return materialize(self.draw, images_per_class={**IMAGES_PER_CLASS, "test": TEST_PER_CLASS})
+        counts = {**IMAGES_PER_CLASS, "train": self.per_class, "test": TEST_PER_CLASS}
+        return materialize(self.draw, images_per_class=counts)
+
+    def with_per_class(self, number: int) -> World:
+        """Return the same draw with another number of training pictures of each species."""
+        return replace(self, per_class=number, _known={})
 
     @cached_property
     def train(self) -> tuple[Sample, ...]:
@@ -105,3 +112,8 @@ class World:
         extract_answers(samples, teacher(), bank, store, source=source)
         found = AnswerStore.open(store).answers([s.key for s in samples], bank.hashes, source=source)
         return found.log_odds.astype(np.float64), found.yes_no_mass.astype(np.float64)
+
+
+def bank(world: World) -> Targets:
+    """Return what a student learns of the packaged bank's answers."""
+    return world.targets(world.bank(), [question.text for question in BANK.questions])

@@ -1,0 +1,69 @@
+"""What labels alone and what MaKD are trained with in `ladder`: ten settings of each are tried.
+
+For labels alone the learning rate, label smoothing and what a modern recipe adds (RandAugment, mixup, CutMix,
+random erasing); for MaKD the learning rate, alpha, label smoothing and a temperature. They are tried on draws
+of species that no other study uses, so that nothing is chosen where it is judged. From the root:
+
+    python -m benchmarks.studies.tuning
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from benchmarks.studies.study import RESULTS, Condition, Own, Study, base, main
+from benchmarks.studies.world import World, bank
+
+OTHER_DRAWS = 100
+"""Seed s is trained on draw 100 + s."""
+
+
+def _lr(rate: float) -> Own:
+    return {"optimizer": {"lr": rate}}
+
+
+OF_BASE: dict[str, Own] = {
+    "base": {},
+    "base, lr 0.001": _lr(0.001),
+    "base, lr 0.004": _lr(0.004),
+    "base, lr 0.008": _lr(0.008),
+    "base, no label smoothing": {"label_smoothing": 0.0},
+    "base, label smoothing 0.2": {"label_smoothing": 0.2},
+    "base, RandAugment": {"augment": {"aa": "rand-m5-n2-mstd0.5"}},
+    "base, mixup": {"augment": {"mixup": 0.2}},
+    "base, CutMix": {"augment": {"cutmix": 1.0, "mixup_prob": 0.5}},
+    "base, random erasing": {"augment": {"reprob": 0.25}},
+}
+OF_MAKD: dict[str, Own] = {
+    "makd": {},
+    "makd, lr 0.001": _lr(0.001),
+    "makd, lr 0.004": _lr(0.004),
+    "makd, lr 0.008": _lr(0.008),
+    "makd, alpha 8": {"alpha": 8.0},
+    "makd, alpha 60": {"alpha": 60.0},
+    "makd, alpha 120": {"alpha": 120.0},
+    "makd, alpha 60, lr 0.004": {"alpha": 60.0, **_lr(0.004)},
+    "makd, no label smoothing": {"label_smoothing": 0.0},
+    "makd, temperature 2": {"aspects": {"temperature": 2.0}},
+}
+CONDITIONS: dict[str, Condition] = {**dict.fromkeys(OF_BASE, base), **dict.fromkeys(OF_MAKD, bank)}
+
+
+def chosen(kind: str, results: Path = RESULTS) -> dict[str, Any]:
+    """Return the settings of a kind (`base` or `makd`) that were best, from the figures of this study."""
+    found = json.loads((results / "tuning.json").read_text(encoding="utf-8"))["conditions"]
+    tried = {"base": OF_BASE, "makd": OF_MAKD}[kind]
+    return dict(tried[max((name for name in tried if name in found), key=lambda name: found[name]["mean"])])
+
+
+def scene(seed: int, work: Path) -> World:
+    """Return the draw of a seed."""
+    return World(OTHER_DRAWS + seed, work)
+
+
+if __name__ == "__main__":
+    own = {**OF_BASE, **OF_MAKD}
+    study = Study("tuning", CONDITIONS, ("base", "makd"), own=own, scene=scene)
+    main(study, __doc__, seeds=3)
