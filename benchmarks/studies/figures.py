@@ -35,9 +35,10 @@ STYLE: dict[Any, Any] = {
 Result = Mapping[str, Any]
 
 
-def over(result: Result, name: str, reference: str = "base") -> dict[str, Any]:
-    """Return the difference of a condition to a reference, and `each` seed's, in points."""
-    pair = next(d for d in result["differences"] if d["a"] == name and d["b"] == reference)
+def over(result: Result, name: str) -> dict[str, Any]:
+    """Return the difference of a condition to the first it is held against, and `each` seed's, in points."""
+    pair = next(d for d in result["differences"] if d["a"] == name)
+    reference = pair["b"]
     each = np.subtract(result["conditions"][name]["values"], result["conditions"][reference]["values"])
     low, high = (100 * bound for bound in pair["ci95"])
     return {"mean": 100 * pair["difference"], "low": low, "high": high, "each": 100 * each}
@@ -62,19 +63,28 @@ def draw_counts(figure: Figure, result: Result) -> None:
 
 
 def _line_of(
-    axes: Axes, result: Result, names: Sequence[str], places: Sequence[float], colour: str, label: str
+    axes: Axes,
+    result: Result,
+    names: Sequence[str],
+    places: Sequence[float],
+    colour: str,
+    label: str,
+    style: str = "-",
 ) -> None:
     found = [over(result, name) for name in names]
     for place, each in zip(places, found, strict=True):
         axes.scatter([place] * len(each["each"]), each["each"], s=14, color=QUIET, alpha=0.6, linewidths=0)
     reach = np.array([[each["mean"] - each["low"], each["high"] - each["mean"]] for each in found]).T
     means = [each["mean"] for each in found]
-    axes.errorbar(places, means, reach, color=colour, marker="D", markersize=5, linewidth=1.6, label=label)
+    line = {"color": colour, "linestyle": style, "linewidth": 1.6, "marker": "D", "markersize": 5}
+    axes.errorbar(places, means, reach, label=label, **line)
 
 
 def draw_rows(figure: Figure, result: Result) -> None:
-    """Draw the gain of every condition over labels alone, one row each."""
-    _rows(figure.subplots(), result, [name for name in result["conditions"] if name != "base"])
+    """Draw the gain of every condition over the first it is held against, one row each."""
+    unlike = {pair["b"] for pair in result["differences"][:1]}
+    held = {pair["a"] for pair in result["differences"]}
+    _rows(figure.subplots(), result, [name for name in result["conditions"] if name in held - unlike])
 
 
 def _rows(axes: Axes, result: Result, names: Sequence[str], colour: str = BLUE) -> None:
@@ -91,6 +101,27 @@ def _rows(axes: Axes, result: Result, names: Sequence[str], colour: str = BLUE) 
     axes.axvline(0, color="black", linewidth=0.8)
     axes.set_xlabel("points over labels alone")
     axes.grid(axis="x")
+
+
+def draw_surface(figure: Figure, result: Result) -> None:
+    """Draw the gain over pictures a class, a line for each share of wrong answers and number of questions."""
+    axes = figure.subplots()
+    points = {name: tuple(map(int, re.findall(r"\d+", name))) for name in result["conditions"]}
+    points = {name: point for name, point in points.items() if len(point) == 3}
+    numbers = sorted({point[0] for point in points.values()})
+    kinds = sorted({point[1:] for point in points.values()}, key=lambda kind: (-kind[1], kind[0]))
+    colours = dict(zip(sorted({wrong for wrong, _ in kinds}), (BLUE, GREEN, ORANGE), strict=True))
+    for shift, (wrong, count) in enumerate(kinds):
+        names = [f"{number} a class, {wrong} % wrong, {count} questions" for number in numbers]
+        places = [place + (shift - 2.5) * 0.05 for place in range(len(numbers))]
+        style = "-" if count == max(kind[1] for kind in kinds) else ":"
+        _line_of(axes, result, names, places, colours[wrong], f"{count} questions, {wrong} % wrong", style)
+    axes.set_xticks(range(len(numbers)), map(str, numbers))
+    axes.axhline(0, color="black", linewidth=0.8)
+    axes.set_xlabel("training pictures a class")
+    axes.set_ylabel("points over labels alone")
+    axes.legend(fontsize=9)
+    axes.grid(axis="y")
 
 
 def draw_padded(figure: Figure, result: Result) -> None:
@@ -174,6 +205,15 @@ DRAWN: Mapping[str, tuple[Callable[[Figure, Result], None], tuple[float, float]]
     "irrelevant": (draw_rows, (6.4, 2.8)),
     "answer_quality": (draw_rows, (6.8, 5)),
     "caltech": (draw_rows, (6.4, 3.2)),
+    "tuning": (draw_rows, (6.8, 6)),
+    "ladder": (draw_rows, (6.4, 3.4)),
+    "surface": (draw_surface, (6.8, 4.2)),
+    "aspect_loss": (draw_rows, (6.4, 4.4)),
+    "crops": (draw_rows, (6.4, 3.4)),
+    "architectures": (draw_rows, (6.4, 2.6)),
+    "vision_teacher": (draw_rows, (6.4, 3)),
+    "unlabelled": (draw_rows, (6.8, 4)),
+    "pretrained": (draw_rows, (6.4, 3)),
 }
 
 
