@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from itertools import combinations
 
-from makd.questions.checks.english import AUXILIARIES, is_attribute, singular, words
+from makd.questions.checks.english import AUXILIARIES, is_attribute
 from makd.questions.checks.finding import Finding
+from makd.questions.checks.forms import singular, words
 from makd.questions.checks.lexicon import opposites, word_lists
 
 MOST_WORDS = 20

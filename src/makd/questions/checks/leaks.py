@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from makd.questions.checks.english import singular, stem, words
 from makd.questions.checks.finding import Finding
-from makd.questions.checks.lexicon import attributes, other_names, word_lists
+from makd.questions.checks.forms import singular, stem, words
+from makd.questions.checks.lexicon import attributes, word_lists
+from makd.questions.checks.vocabulary import other_names
 
 _LONG = 8  # letters from which on a name may be spelled with one letter more, fewer or other
 _KINDS_OF = r"(?:(?:kind|type|sort|breed|species|variety|member|example|picture|image|photo) of )?"

@@ -44,7 +44,7 @@ class Subject:
 @cache
 def subjects() -> tuple[Subject, ...]:
     """Return the wordings of all kinds of faults, in the order of their file."""
-    content = _read("wordings.yaml")
+    content = dict(read("wordings.yaml"))
     macros: dict[str, str] = content.pop("macros")
     return tuple(
         Subject(
@@ -63,7 +63,7 @@ def subjects() -> tuple[Subject, ...]:
 @cache
 def word_lists() -> Mapping[str, frozenset[str]]:
     """Return sets of words by what they have in common (`colour`, `generic`)."""
-    lists: dict[str, str] = _read("words.yaml")["lists"]
+    lists: dict[str, str] = read("words.yaml")["lists"]
     return {name: frozenset(words.split()) for name, words in lists.items()}
 
 
@@ -76,32 +76,16 @@ def attributes() -> frozenset[str]:
 
 
 @cache
-def same_sense() -> Mapping[str, str]:
-    """Return for each word that has synonyms the first word of its group."""
-    return {word: group.split()[0] for group in _read("words.yaml")["same_sense"] for word in group.split()}
-
-
-@cache
-def other_names() -> Mapping[str, frozenset[str]]:
-    """Return by name of a thing its other names, each of one word or several."""
-    found: dict[str, frozenset[str]] = {}
-    for line in _read("words.yaml")["other_names"]:
-        group = frozenset(line.split(", "))
-        found |= {name: found.get(name, frozenset()) | group - {name} for name in group}
-    return found
-
-
-@cache
 def phrases() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Return wordings of several words, each with the word that stands for it."""
-    listed: dict[str, str] = _read("words.yaml")["phrases"]
+    listed: dict[str, str] = read("words.yaml")["phrases"]
     return tuple((_pattern([wording], {}), word) for wording, word in listed.items())
 
 
 @cache
 def opposites() -> frozenset[frozenset[str]]:
     """Return pairs of words of which at most one holds."""
-    return frozenset(frozenset(pair.split()) for pair in _read("words.yaml")["opposites"])
+    return frozenset(frozenset(pair.split()) for pair in read("words.yaml")["opposites"])
 
 
 def _pattern(wordings: list[str], macros: Mapping[str, str]) -> re.Pattern[str]:
@@ -111,7 +95,9 @@ def _pattern(wordings: list[str], macros: Mapping[str, str]) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])(?:{joined})(?!\w)")
 
 
-def _read(name: str) -> dict[str, Any]:
+@cache
+def read(name: str) -> dict[str, Any]:
+    """Return what a YAML file of this folder holds."""
     text = (resources.files("makd.questions.checks") / name).read_text(encoding="utf-8")
     content: dict[str, Any] = yaml.safe_load(text)
     return content

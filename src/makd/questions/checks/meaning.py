@@ -1,0 +1,137 @@
+"""What a question asks: the words that carry its sense, and whether two questions' words ask the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from makd.questions.checks.forms import single_words, singular, stem
+from makd.questions.checks.lexicon import attributes, opposites, phrases, word_lists
+from makd.questions.checks.vocabulary import alike, phrases_as_one, senses
+
+_DETERMINED = re.compile(r"\b(?:the|this|that|these|those|its|their)(?: [\w-]+)? ([\w-]+?)(?:'s|s'|s)?(?![\w-])")
+_THAN = "than"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a question asks, without the frame that it is put in (`is there`, `can you see`).
+
+    Attributes:
+        words: what carries its sense in order, in the singular; what says one thing in several words as one.
+        owners: what as a whole is spoken of (`the bird`); no part of the answer.
+    """
+
+    words: tuple[str, ...]
+    owners: frozenset[str]
+
+
+def asked(text: str) -> Asked:
+    """Return what a question asks."""
+    lowered = text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    for several, one in phrases():
+        lowered = several.sub(one, lowered)
+    spoken = single_words(lowered)
+    owners = frozenset(map(singular, _determined(lowered))) & word_lists()["whole"]
+    weak = word_lists()["weak"]
+    kept = (word for word in phrases_as_one(spoken) if not {word, singular(word)} & (weak | owners))
+    return Asked(tuple(word if " " in word else singular(word) for word in kept) or tuple(spoken), owners)
+
+
+def same(one: Asked, other: Asked) -> bool:
+    """Return whether two questions ask the same, going by their words alone."""
+    if _of_unlike_things(one, other):
+        return False
+    if _THAN in one.words or _THAN in other.words:
+        return _same_comparison(one.words, other.words)
+    extra, missed = left_over(one, other), left_over(other, one)
+    if not extra or not missed:
+        lone = extra or missed
+        shared = min(len(one.words), len(other.words))
+        return not (_without(lone, "fixing", "posture") if shared > 1 else _without(lone, "fixing"))
+    return not _without(extra | missed, "fixing")
+
+
+def left_over(one: Asked, other: Asked) -> set[str]:
+    """Return the words of a question for which another has none that stands for the same."""
+    heard = (*other.words, *other.owners)
+    return {word for word in one.words if not _covered(word, heard)}
+
+
+def different(extra: Iterable[str], missed: Iterable[str]) -> bool:
+    """Return whether words on both sides are of one list (`red`, `blue`): different answers to one question."""
+    return bool(_lists_with(extra) & _lists_with(missed))
+
+
+def is_weighty(extra: Iterable[str]) -> bool:
+    """Return whether one of the words makes another question of it."""
+    return any(word in attributes() or word in word_lists()["generic"] for word in extra)
+
+
+def opposed(one: str, other: str) -> bool:
+    """Return whether at most one of two words holds, or of two that stand for the same as they."""
+    pairs = (tuple(pair) for pair in opposites())
+    return not alike(one, other) and any(
+        (alike(one, a) and alike(other, b)) or (alike(one, b) and alike(other, a)) for a, b in pairs
+    )
+
+
+def _covered(word: str, heard: Sequence[str]) -> bool:
+    if any(alike(word, there) for there in heard):
+        return True
+    parts = word.split()
+    if len(parts) > 1:
+        telling = [part for part in parts if part not in word_lists()["weak"]]
+        return all(_covered(part, heard) for part in telling)
+    return any(alike(word, part) for there in heard if " " in there for part in there.split())
+
+
+def _of_unlike_things(one: Asked, other: Asked) -> bool:
+    named = one.owners and other.owners
+    return bool(named) and not any(alike(a, b) for a in one.owners for b in other.owners)
+
+
+def _same_comparison(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Return whether two comparisons say the same, or the same turned round (`longer`, `shorter`)."""
+    if _THAN not in one or _THAN not in other:
+        return False
+    (more, less), (higher, lower) = _sides(one), _sides(other)
+    if _same_words(more, higher) and _same_words(less, lower):
+        return True
+    for place, adjective in enumerate(more):
+        for there, contrary in enumerate(higher):
+            rest, turned = more[:place] + more[place + 1 :], higher[:there] + higher[there + 1 :]
+            if rest and opposed(adjective, contrary) and _same_words(rest, lower) and _same_words(less, turned):
+                return True
+    return False
+
+
+def _sides(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    place = list(words).index(_THAN)
+    return list(words[:place]), list(words[place + 1 :])
+
+
+def _same_words(one: Sequence[str], other: Sequence[str]) -> bool:
+    return all(_covered(word, other) for word in one) and all(_covered(word, one) for word in other)
+
+
+def _determined(lowered: str) -> list[str]:
+    return _DETERMINED.findall(lowered)
+
+
+def _without(extra: Iterable[str], *lists: str) -> set[str]:
+    """Return the words that stand, in no form, in any of the word lists."""
+    light = set().union(*(_stems(name) for name in lists))
+    return {word for word in extra if stem(singular(word)) not in light}
+
+
+@cache
+def _stems(name: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in word_lists()[name])
+
+
+def _lists_with(extra: Iterable[str]) -> set[str]:
+    words = set(extra)
+    return {name for name, listed in word_lists().items() if words & listed}

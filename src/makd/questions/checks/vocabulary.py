@@ -1,0 +1,106 @@
+"""What words stand for: which are synonyms of each other, and the other names of things."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from makd.questions.checks.forms import forms, single_words, singular, stem
+from makd.questions.checks.lexicon import read
+
+Phrase = tuple[str, ...]
+_LONGEST = 5
+
+
+def phrases_as_one(spoken: Sequence[str]) -> list[str]:
+    """Return words with those that stand for one thing together joined (`tail`, `fin`: `tail fin`)."""
+    joined, place = [], 0
+    while place < len(spoken):
+        length = next(
+            (n for n in range(_LONGEST, 1, -1) if _rooted(spoken[place : place + n]) in _several(n)), 1
+        )
+        joined.append(" ".join(spoken[place : place + length]))
+        place += length
+    return joined
+
+
+@cache
+def senses(phrase: str) -> frozenset[int]:
+    """Return the groups of synonyms that a word or a phrase stands in, in whatever form it is said."""
+    if " " in phrase:
+        return _by_root().get(_rooted(phrase.split()), frozenset())
+    for form in forms(phrase):
+        if form in _by_word():
+            return _by_word()[form]
+    return _by_root().get(_rooted([phrase]), frozenset())
+
+
+@cache
+def alike(one: str, other: str) -> bool:
+    """Return whether two words or phrases may stand for the same."""
+    if one == other or not senses(one).isdisjoint(senses(other)):
+        return True
+    listed = {one, other} <= _by_word().keys()  # what is listed is told apart by its groups
+    return not listed and _rooted(one.split()) == _rooted(other.split())
+
+
+@cache
+def other_names() -> Mapping[str, frozenset[str]]:
+    """Return by name of a thing, in the singular, its other names, each of one word or several."""
+    found: dict[str, frozenset[str]] = {}
+    for names in _lines(read("names.yaml")["same"]):
+        group = frozenset(map(_singular, names))
+        found |= {name: found.get(name, frozenset()) | group - {name} for name in group}
+    return found
+
+
+@cache
+def wider_names() -> Mapping[str, frozenset[str]]:
+    """Return by name of a thing the kinds that it is of (`orca`: whale)."""
+    found: dict[str, frozenset[str]] = defaultdict(frozenset)
+    for line in read("names.yaml")["kinds"].splitlines():
+        wider, _, narrower = line.partition(": ")
+        for name in map(_singular, narrower.split(", ")):
+            found[name] |= {wider}
+    return found
+
+
+def _singular(name: str) -> str:
+    return " ".join(map(singular, name.split()))
+
+
+@cache
+def _groups() -> list[list[str]]:
+    return _lines(read("synonyms.yaml"))
+
+
+@cache
+def _by_word() -> Mapping[str, frozenset[int]]:
+    found: dict[str, frozenset[int]] = defaultdict(frozenset)
+    for number, group in enumerate(_groups()):
+        for member in group:
+            found[member] |= {number}
+    return dict(found)
+
+
+@cache
+def _by_root() -> Mapping[Phrase, frozenset[int]]:
+    found: dict[Phrase, frozenset[int]] = defaultdict(frozenset)
+    for number, group in enumerate(_groups()):
+        for member in group:
+            found[_rooted(single_words(member))] |= {number}
+    return dict(found)
+
+
+@cache
+def _several(length: int) -> frozenset[Phrase]:
+    return frozenset(phrase for phrase in _by_root() if len(phrase) == length)
+
+
+def _rooted(spoken: Sequence[str]) -> Phrase:
+    return tuple(stem(singular(word)) for word in spoken)
+
+
+def _lines(by_domain: Mapping[str, str]) -> list[list[str]]:
+    return [line.split(", ") for lines in by_domain.values() for line in lines.splitlines()]
