@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +12,7 @@ from itertools import pairwise
 from makd.questions.checks.finding import Finding
 from makd.questions.checks.forms import singular, stem, words
 from makd.questions.checks.lexicon import attributes, word_lists
-from makd.questions.checks.vocabulary import other_names
+from makd.questions.checks.vocabulary import other_names, wider_names
 
 _LONG = 8  # letters from which on a name may be spelled with one letter more, fewer or other
 _KINDS_OF = r"(?:(?:kind|type|sort|breed|species|variety|member|example|picture|image|photo) of )?"
@@ -50,36 +51,58 @@ class ClassNames:
         """Names and their synonyms as singular words, each with the class that it stands for."""
         found: dict[tuple[str, ...], str] = {}
         for name in self.names:
-            own = _name_words(name)
-            spoken = " ".join(map(singular, own))
-            for other in {spoken, *other_names().get(spoken, ())} if own else ():
-                found.setdefault(tuple(map(singular, other.split())), name)
+            spoken = _spoken(name)
+            for other in {spoken, *(other_names().get(spoken, frozenset()) - _plain())} if spoken else ():
+                found.setdefault(tuple(other.split()), name)
         return found
 
     @cached_property
     def parts(self) -> Mapping[str, str]:
-        """Telling words of names of several words, singular, each with a class that has it."""
-        plain = attributes() | word_lists()["generic"] | word_lists()["small"]
+        """Telling words of names of several words, and what the things named are kinds of, with a class."""
         found: dict[str, str] = {}
         for name in self.names:
-            own = _name_words(name)
-            telling = [word for word in own if len(word) > 2 and not plain & {word, singular(word)}]
+            own = _spoken(name).split()
+            telling = [word for word in own if len(word) > 2 and word not in _plain()]
             things = [word for word in own if word in other_names()]  # `car_side` has but plain words
             for word in telling or things if len(own) > 1 else ():
-                found.setdefault(singular(word), name)
-                for other in other_names().get(singular(word), ()):
+                found.setdefault(word, name)
+                for other in other_names().get(word, frozenset()) - _plain():
                     found.setdefault(other, name)
         return found
 
     @cached_property
+    def heads(self) -> Mapping[str, str]:
+        """What the last word of a name calls the thing (`Caspian Tern`), with a class; where few share it."""
+        named: dict[str, list[str]] = defaultdict(list)
+        for name in self.names:
+            own = [word for word in _spoken(name).split() if word.isalpha()]
+            if len(own) > 1 and len(own[-1]) > 2 and own[-1] not in _plain() | word_lists()["whole"]:
+                named[own[-1]].append(name)
+        return self._told_by(named)
+
+    @cached_property
+    def kinds(self) -> Mapping[str, str]:
+        """What the things named are kinds of (`orca`: whale), with a class; where few share it."""
+        named: dict[str, list[str]] = defaultdict(list)
+        for name in self.names:
+            spoken = _spoken(name)
+            for thing in {spoken, *other_names().get(spoken, ()), *spoken.split()[-1:]}:
+                for wider in wider_names().get(thing, ()):
+                    named[wider].append(name)
+        return self._told_by(named)
+
+    def _told_by(self, named: Mapping[str, list[str]]) -> dict[str, str]:
+        few = max(2, len(self.names) // 3)
+        return {word: owners[0] for word, owners in named.items() if len(set(owners)) <= few}
+
+    @cached_property
     def pairs(self) -> Mapping[tuple[str, str], str]:
         """Neighbours in names of three words or more, where not both are plain adjectives."""
-        plain = attributes() | word_lists()["generic"] | word_lists()["small"]
         found: dict[tuple[str, str], str] = {}
         for name in self.names:
-            own = [singular(word) for word in _name_words(name)]
+            own = _spoken(name).split()
             for pair in pairwise(own) if len(own) > 2 else ():
-                if not set(pair) <= plain and not set(pair) & word_lists()["small"]:
+                if not set(pair) <= _plain() and not set(pair) & word_lists()["small"]:
                     found.setdefault(pair, name)
         return found
 
@@ -109,7 +132,7 @@ class ClassNames:
 
 
 def class_name(text: str, classes: ClassNames) -> Finding | None:
-    """Return a finding where a question names a class, a synonym of it, or the telling part of its name."""
+    """Return a finding where a question names a class, a synonym or a kind of it, or a telling part of its name."""
     spoken = [singular(word) for whole in words(text) for word in whole.split("-")]
     found = (
         _whole(text, spoken, classes)
@@ -124,6 +147,16 @@ def class_name(text: str, classes: ClassNames) -> Finding | None:
         f"“{said}” gives away the class “{owner}”, so the answer is the label and no aspect of the picture."
     )
     return Finding("", "class-name", reason, "Ask for what is seen of it: a part, a colour, a shape.", ())
+
+
+def _plain() -> frozenset[str]:
+    """Return the words that tell no class from another, wherever they are said."""
+    return attributes() | word_lists()["generic"] | word_lists()["small"] | word_lists()["weak"]
+
+
+def _spoken(name: str) -> str:
+    """Return a class name as it is said, in the singular."""
+    return " ".join(map(singular, _name_words(name)))
 
 
 def _name_words(name: str) -> list[str]:
@@ -181,14 +214,19 @@ def _by_part(text: str, spoken: Sequence[str], classes: ClassNames) -> tuple[str
     for pair in pairwise(spoken):
         if pair in classes.pairs:
             return " ".join(pair), classes.pairs[pair]
+    for word in spoken:
+        if word in classes.heads and _is_meant(word, text):
+            return word, classes.heads[word]
     proper = {singular(word.lower()) for word in re.findall(r"(?<=[a-z,] )[A-Z][\w]+", text)}
     for word in spoken:
         if word in proper and word in classes.parts:
             return word, classes.parts[word]
     for phrase in _named(text):
-        for word in phrase:
-            if word in classes.parts:
-                return word, classes.parts[word]
+        for length in range(min(3, len(phrase)), 0, -1):
+            for start in range(len(phrase) - length + 1):
+                word = " ".join(phrase[start : start + length])
+                if owner := classes.parts.get(word) or classes.kinds.get(word):
+                    return word, owner
     return None
 
 
