@@ -9,9 +9,10 @@ from makd.questions.bank import QuestionBank
 from makd.questions.checks.content import by_wording
 from makd.questions.checks.english import is_english
 from makd.questions.checks.finding import KINDS, Finding
-from makd.questions.checks.form import not_yes_no, too_long, two_questions
+from makd.questions.checks.form import too_long, two_questions
 from makd.questions.checks.leaks import ClassNames, class_name
 from makd.questions.checks.likeness import Similarity, near_duplicates
+from makd.questions.checks.open_ended import not_yes_no
 
 
 def check(bank: QuestionBank, classes: Sequence[str] = (), embed: Similarity | None = None) -> list[Finding]:

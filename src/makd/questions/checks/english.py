@@ -2,48 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from makd.questions.checks.forms import words
 from makd.questions.checks.lexicon import attributes
+from makd.questions.checks.vocabulary import is_known
 
-AUXILIARIES = [
-    "is",
-    "are",
-    "was",
-    "were",
-    "am",
-    "does",
-    "do",
-    "did",
-    "has",
-    "have",
-    "had",
-    "can",
-    "could",
-    "will",
-    "would",
-    "shall",
-    "should",
-    "may",
-    "might",
-    "must",
-    "isn't",
-    "aren't",
-    "wasn't",
-    "weren't",
-    "doesn't",
-    "don't",
-    "didn't",
-    "hasn't",
-    "haven't",
-    "hadn't",
-    "can't",
-    "couldn't",
-    "won't",
-    "wouldn't",
-]
+AUXILIARY = (
+    "is|are|was|were|am|does|do|did|has|have|had|can|could|will|would|shall|should|may|might|must|"
+    "isn't|aren't|wasn't|weren't|doesn't|don't|didn't|hasn't|haven't|hadn't|can't|couldn't|won't|wouldn't"
+)
+BEGINS = re.compile(rf"(?:{AUXILIARY})\b")
 _TELLING = frozenset("the are does it this there have has with any its that visible".split())  # noqa: SIM905
+
+
+def flat(text: str) -> str:
+    """Return a text in lower case on one line, with straight apostrophes."""
+    return " ".join(text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split())
 
 
 def is_attribute(word: str) -> bool:
@@ -54,5 +30,14 @@ def is_attribute(word: str) -> bool:
 
 
 def is_english(texts: Sequence[str]) -> bool:
-    """Return whether most of the texts have a word that English questions have and few other languages."""
-    return 2 * sum(not _TELLING.isdisjoint(words(text)) for text in texts) >= len(texts)
+    """Return whether most of the texts are in English.
+
+    A text is where it has a word that English questions have and few other languages, or most of its words are
+    known.
+    """
+    return 2 * sum(map(_is_english, texts)) >= len(texts)
+
+
+def _is_english(text: str) -> bool:
+    said = words(text)
+    return not _TELLING.isdisjoint(said) or 2 * sum(map(is_known, said)) > len(said)

@@ -1,74 +1,19 @@
-"""Faults of a question's form: no yes or no fits, it asks two things, it is too long."""
+"""Faults of a question's form: it asks two things, or it is too long."""
 
 from __future__ import annotations
 
 import re
-from itertools import combinations
 
-from makd.questions.checks.english import AUXILIARIES, is_attribute
+from makd.questions.checks.english import AUXILIARY, BEGINS, flat, is_attribute
 from makd.questions.checks.finding import Finding
 from makd.questions.checks.forms import singular, words
-from makd.questions.checks.lexicon import opposites, word_lists
+from makd.questions.checks.lexicon import word_lists
 
 MOST_WORDS = 20
 
-_AUXILIARY = "|".join(AUXILIARIES)
-_BEGINS = re.compile(rf"(?:{_AUXILIARY})\b")
-_ASKS_WHAT = re.compile(
-    r"(?:^|, |: |\b(?:in|of|at|to|from|by|or) )"
-    r"(?:what|which|who|whom|whose|where|when|why|how)\b(?!ever)"
-)
-_REPORTS = re.compile(
-    r"^(?:please|describe|name|list|count|tell|identify|explain|estimate|state|give|choose|say|rate|compare)\b"
-    r"|^(?:can|could|would|do|will|may) (?:you|one|i|we) (?:please )?"
-    r"(?:tell|describe|name|list|count|identify|explain|say|estimate|guess|know|specify|give)\b"
-    r"|\b(?:tell|say|know|decide|determine|see) (?:what|which|how|where|why|who|when)\b|\bhow (?:many|much)\b"
-)
-_BEFORE_OTHER = r"(?:(?:a|an|the|its|from|more|mostly|rather|relatively|is it|are they|in|by|at|on) )*"
-_CHOICE = re.compile(rf"\b((?:[\w-]+, )*[\w-]+(?: [\w-]+)?),? or {_BEFORE_OTHER}([\w-]+)(\W|$)")
-_OPEN_END = re.compile(r"\bor (?:something else|neither|both|none|not at all|what)\b|\b(?:a\)|\(a\))")
-
-
-def not_yes_no(text: str) -> Finding | None:
-    """Return a finding where neither yes nor no is an answer."""
-    lowered = _flat(text)
-    reason = None
-    if _REPORTS.search(lowered):
-        reason = "It asks for an account, which neither yes nor no gives."
-    elif (asked := _ASKS_WHAT.search(lowered)) and not _inner_clause(lowered, asked):
-        reason = f"It asks “{asked[0].strip(' ,:')}”, so neither yes nor no is an answer."
-    elif not any(_BEGINS.match(clause.strip()) for clause in re.split(r"[,:\u2013\u2014]|\? ", lowered)[:3]):
-        reason = "It is not put as a question that begins with is, does, has, can or the like."
-    elif choice := _alternative(lowered):
-        reason = f"It lets choose between {choice[0]} and {choice[1]}, so yes would not say which."
-    elif _OPEN_END.search(lowered):
-        reason = "It offers answers to choose from, so yes would not say which."
-    if reason is None:
-        return None
-    return Finding("", "not-yes-no", reason, "Ask whether one thing is so: “Is …?”, “Does … have …?”.", ())
-
-
-def _inner_clause(lowered: str, asked: re.Match[str]) -> bool:
-    """Return whether the word asked with opens a clause inside a question (`the part in which it stands`)."""
-    return asked.start() > 0 and bool(_BEGINS.match(lowered)) and not asked[0].startswith((", ", ": ", "or "))
-
-
-def _alternative(lowered: str) -> tuple[str, str] | None:
-    if " either " in lowered:
-        return None
-    for found in _CHOICE.finditer(lowered):
-        listed = [*re.findall(r"[\w-]+", found[1]), found[2]]
-        attributive = found[3] == " "
-        for one, other in combinations(listed, 2):
-            if frozenset({one, other}) in opposites() and not (
-                attributive and {one, other} <= word_lists()["position"]
-            ):
-                return one, other
-    return None
-
 
 _SUBJECT = "(?:it|they|the|this|that|there|its|their|any|these|those|a|an|some|one|you|both|all|his|her)"
-_CLAUSE = re.compile(rf",? (?:and|or|but|plus)(?: also| then)?,? ((?:{_AUXILIARY}) {_SUBJECT}\b)")
+_CLAUSE = re.compile(rf",? (?:and|or|but|plus)(?: also| then)?,? ((?:{AUXILIARY}) {_SUBJECT}\b)")
 _SECOND = re.compile(
     r"\b(?:as well as|along with|together with|in addition to|in combination with|at the same time|"
     r"simultaneously|besides|"
@@ -86,7 +31,7 @@ _PARTICIPLES = (
     "holding|carrying|eating|looking|accompanied|filled|decorated|attached"
 )
 _VERBS_JOINED = (
-    re.compile(rf"^(?:{_AUXILIARY}) .* and (?:not |also )?(?:{_VERBS})\b"),
+    re.compile(rf"^(?:{AUXILIARY}) .* and (?:not |also )?(?:{_VERBS})\b"),
     re.compile(
         r"^(?:is|are) .* and (?:not )?[a-z]+(?:ed|ing) (?:with|by|like|in|on|at|of|to|from|over|under)\b"
     ),
@@ -110,7 +55,7 @@ _NEW_THING = frozenset("a an no some two three four many several any".split())  
 
 def two_questions(text: str) -> Finding | None:
     """Return a finding where two things are asked at once, so that one yes leaves open which."""
-    lowered = re.sub(r", and ", " and ", _flat(text))
+    lowered = re.sub(r", and ", " and ", flat(text))
     clauses = _clauses(text)
     if len(clauses) > 1:
         return _double("It asks twice", clauses if _stand_alone(clauses) else None)
@@ -132,8 +77,8 @@ def _clauses(text: str) -> tuple[str, ...]:
     marked = re.sub(r"\?\s+(?=\w)", "?\n", text.strip())
     parts = []
     for sentence in marked.split("\n"):
-        begins = _BEGINS.match(sentence.lower())
-        pattern = re.compile(rf"{_CLAUSE.pattern}|, ((?:{_AUXILIARY}) {_SUBJECT}\b)", re.IGNORECASE)
+        begins = BEGINS.match(sentence.lower())
+        pattern = re.compile(rf"{_CLAUSE.pattern}|, ((?:{AUXILIARY}) {_SUBJECT}\b)", re.IGNORECASE)
         cut = [
             0,
             *(
@@ -158,7 +103,7 @@ def _stand_alone(clauses: tuple[str, ...]) -> bool:
     """Return whether each clause can be understood without the others."""
     pronoun = re.compile(r"\b(?:it|they|them|its|their|one|that|this|these|those)\b", re.IGNORECASE)
     return all(
-        _BEGINS.match(clause.lower()) and not pronoun.search(clause) and len(words(clause)) > 2
+        BEGINS.match(clause.lower()) and not pronoun.search(clause) and len(words(clause)) > 2
         for clause in clauses
     )
 
@@ -221,7 +166,3 @@ def too_long(text: str) -> Finding | None:
         f"It has {length} words; small models lose the thread, and every word is paid for at every picture."
     )
     return Finding("", "too-long", reason, f"Say it in at most {MOST_WORDS} words, with one condition.")
-
-
-def _flat(text: str) -> str:
-    return " ".join(text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split())

@@ -47,8 +47,10 @@ def singular(word: str) -> str:
 def stem(word: str) -> str:
     """Return what the forms of a word share (`stripe`, `striped`, `stripy`)."""
     for end in _ENDINGS:
-        if word.endswith(end) and len(word) - len(end) >= (4 if end in {"e", "en"} else 3):
+        if word.endswith(end) and len(word) - len(end) >= (4 if end == "en" else 3):
             word = word.removesuffix(end)
+            if end == "less":
+                return stem(word)
             break
     return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word
 

@@ -18,7 +18,7 @@ _LONG = 8  # letters from which on a name may be spelled with one letter more, f
 _KINDS_OF = r"(?:(?:kind|type|sort|breed|species|variety|member|example|picture|image|photo) of )?"
 _SAYS = (
     "show|shows|depict|depicts|contain|contains|see|there|looks? like|like|resembles?|belongs? to|"
-    "typical of|of|as|than|called|named|identified as|classified as"
+    r"typical of|filled with|topped with|(?:of|than)(?! the\b)|as|called|named|identified as|classified as"
 )
 _NAMED_AS = re.compile(
     r"(?:^(?:is|are|was|were|could|can|might|would) "
@@ -76,7 +76,7 @@ class ClassNames:
         named: dict[str, list[str]] = defaultdict(list)
         for name in self.names:
             own = [word for word in _spoken(name).split() if word.isalpha()]
-            if len(own) > 1 and len(own[-1]) > 2 and own[-1] not in _plain() | word_lists()["whole"]:
+            if len(own) > 1 and len(own[-1]) > 2 and own[-1] not in _plain() | word_lists()["whole"] | word_lists()["part"]:
                 named[own[-1]].append(name)
         return self._told_by(named)
 

@@ -88,6 +88,12 @@ def opposites() -> frozenset[frozenset[str]]:
     return frozenset(frozenset(pair.split()) for pair in read("words.yaml")["opposites"])
 
 
+@cache
+def near_words() -> tuple[frozenset[str], ...]:
+    """Return groups of words so near to each other that either of them is one answer (`red or pink`)."""
+    return tuple(frozenset(group.split()) for group in read("words.yaml")["near"])
+
+
 def _pattern(wordings: list[str], macros: Mapping[str, str]) -> re.Pattern[str]:
     joined = "|".join(wordings)
     for name, text in macros.items():

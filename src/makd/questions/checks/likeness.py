@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable, Sequence
-from itertools import groupby
+from itertools import groupby, starmap
 from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
 
 from makd.questions.checks.finding import Finding
-from makd.questions.checks.meaning import Asked, asked, different, is_weighty, left_over, same
+from makd.questions.checks.meaning import Asked, different, is_weighty, left_over, readings, same
 
 Similarity = Callable[[Sequence[str]], npt.NDArray[np.float64]]
 
@@ -30,13 +30,13 @@ def near_duplicates(texts: Sequence[str], embed: Similarity | None = None) -> li
         texts: the questions in order.
         embed: cosines `[Q, Q]` of the questions' meanings; None: the words decide alone.
     """
-    questions = [asked(text) for text in texts]
-    cosines = _ngram_cosines([" ".join(question.words) for question in questions])
+    questions = [readings(text) for text in texts]
+    cosines = _ngram_cosines([" ".join(words.words) for _, words in questions])
     meanings = embed(texts) if embed else np.zeros_like(cosines)
     found = []
     for later, earlier in ((later, earlier) for later in range(len(texts)) for earlier in range(later)):
-        pair = questions[earlier], questions[later]
-        if same(*pair) or _close(*pair, cosines[later, earlier], meanings[later, earlier]):
+        pairs = [*zip(questions[earlier], questions[later], strict=True)]
+        if any(starmap(same, pairs)) or _close(*pairs[0], cosines[later, earlier], meanings[later, earlier]):
             found.append((later, earlier, _finding(texts[earlier])))
     return [found_first for _, (found_first, *_) in groupby(found, key=itemgetter(0))]
 

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 
 from makd.questions.checks.forms import single_words, singular, stem
 from makd.questions.checks.lexicon import attributes, opposites, phrases, word_lists
-from makd.questions.checks.vocabulary import alike, phrases_as_one, senses
+from makd.questions.checks.vocabulary import alike, phrases_as_one
 
-_DETERMINED = re.compile(r"\b(?:the|this|that|these|those|its|their)(?: [\w-]+)? ([\w-]+?)(?:'s|s'|s)?(?![\w-])")
+_DETERMINED = re.compile(r"\b(?:the|this|that|these|those|its|their) ([\w-]+)(?:'s?)?(?: ([\w-]+))?")
 _THAN = "than"
 
 
@@ -28,30 +29,47 @@ class Asked:
     owners: frozenset[str]
 
 
-def asked(text: str) -> Asked:
-    """Return what a question asks."""
+@cache
+def readings(text: str) -> tuple[Asked, Asked]:
+    """Return what a question asks, with words that stand for one thing together as one and word by word."""
     lowered = text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     for several, one in phrases():
         lowered = several.sub(one, lowered)
     spoken = single_words(lowered)
-    owners = frozenset(map(singular, _determined(lowered))) & word_lists()["whole"]
+    owners = frozenset(map(singular, chain(*_DETERMINED.findall(lowered)))) & word_lists()["whole"]
+    return _asked(phrases_as_one(spoken), owners), _asked(spoken, owners)
+
+
+def _asked(spoken: Sequence[str], owners: frozenset[str]) -> Asked:
     weak = word_lists()["weak"]
-    kept = (word for word in phrases_as_one(spoken) if not {word, singular(word)} & (weak | owners))
-    return Asked(tuple(word if " " in word else singular(word) for word in kept) or tuple(spoken), owners)
+    kept = [word for word in spoken if not {word, singular(word)} & (weak | owners)]
+    return Asked(tuple(word if " " in word else singular(word) for word in kept or spoken), owners)
 
 
 def same(one: Asked, other: Asked) -> bool:
     """Return whether two questions ask the same, going by their words alone."""
-    if _of_unlike_things(one, other):
+    if one == other:
+        return True
+    extra, missed = left_over(one, other), left_over(other, one)
+    shared = min(len(_telling(one, extra)), len(_telling(other, missed)))
+    if not shared or _of_unlike_things(one, other):
         return False
     if _THAN in one.words or _THAN in other.words:
         return _same_comparison(one.words, other.words)
-    extra, missed = left_over(one, other), left_over(other, one)
-    if not extra or not missed:
-        lone = extra or missed
-        shared = min(len(one.words), len(other.words))
-        return not (_without(lone, "fixing", "posture") if shared > 1 else _without(lone, "fixing"))
-    return not _without(extra | missed, "fixing")
+    if extra and missed:
+        return _only_put_otherwise(extra, missed) or _only_put_otherwise(missed, extra)
+    return not _without(extra | missed, "linking", *(("posture",) if shared > 1 else ()))
+
+
+def _telling(question: Asked, extra: set[str]) -> set[str]:
+    """Return the words that a question has in common with another and that say more than how they are linked."""
+    common = set(question.words) - extra
+    return {word for word in common if " " in word} | _without(common, "linking")
+
+
+def _only_put_otherwise(extra: set[str], missed: set[str]) -> bool:
+    """Return whether words differ by what links them only (`lie in`, `are served in`)."""
+    return not _without(extra, "linking") and not _without(missed, "linking", "posture")
 
 
 def left_over(one: Asked, other: Asked) -> set[str]:
@@ -117,14 +135,10 @@ def _same_words(one: Sequence[str], other: Sequence[str]) -> bool:
     return all(_covered(word, other) for word in one) and all(_covered(word, one) for word in other)
 
 
-def _determined(lowered: str) -> list[str]:
-    return _DETERMINED.findall(lowered)
-
-
 def _without(extra: Iterable[str], *lists: str) -> set[str]:
     """Return the words that stand, in no form, in any of the word lists."""
-    light = set().union(*(_stems(name) for name in lists))
-    return {word for word in extra if stem(singular(word)) not in light}
+    light = frozenset().union(*(_stems(name) for name in (*lists, "weak")))
+    return {word for word in extra if not all(stem(singular(part)) in light for part in word.split())}
 
 
 @cache

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache
+from itertools import chain
 
 from makd.questions.checks.forms import forms, single_words, singular, stem
-from makd.questions.checks.lexicon import read
+from makd.questions.checks.lexicon import read, word_lists
 
 Phrase = tuple[str, ...]
 _LONGEST = 5
+_TELLING = 4  # letters of a root that two listed words share by more than chance
 
 
 def phrases_as_one(spoken: Sequence[str]) -> list[str]:
@@ -41,8 +43,17 @@ def alike(one: str, other: str) -> bool:
     """Return whether two words or phrases may stand for the same."""
     if one == other or not senses(one).isdisjoint(senses(other)):
         return True
-    listed = {one, other} <= _by_word().keys()  # what is listed is told apart by its groups
-    return not listed and _rooted(one.split()) == _rooted(other.split())
+    root = _rooted(one.split())
+    by_chance = len(root[0]) < _TELLING and (
+        {one, other} <= _by_word().keys() or one + "e" == other or one == other + "e"
+    )
+    return not by_chance and root == _rooted(other.split())  # by chance: `belly`, `bell`; `cape`, `cap`
+
+
+def is_known(word: str) -> bool:
+    """Return whether a word stands in any list, in whatever form it is said."""
+    listed = any(form in words for words in word_lists().values() for form in forms(word))
+    return listed or bool(senses(word)) or singular(word) in other_names()
 
 
 @cache
@@ -79,8 +90,8 @@ def _groups() -> list[list[str]]:
 def _by_word() -> Mapping[str, frozenset[int]]:
     found: dict[str, frozenset[int]] = defaultdict(frozenset)
     for number, group in enumerate(_groups()):
-        for member in group:
-            found[member] |= {number}
+        for form in chain(group, map(singular, group)):
+            found[form] |= {number}
     return dict(found)
 
 
