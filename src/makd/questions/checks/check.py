@@ -13,6 +13,7 @@ from makd.questions.checks.form import too_long, two_questions
 from makd.questions.checks.leaks import ClassNames, class_name
 from makd.questions.checks.likeness import Similarity, near_duplicates
 from makd.questions.checks.open_ended import not_yes_no
+from makd.questions.checks.visible import not_shown
 
 
 def check(bank: QuestionBank, classes: Sequence[str] = (), embed: Similarity | None = None) -> list[Finding]:
@@ -47,7 +48,8 @@ def check(bank: QuestionBank, classes: Sequence[str] = (), embed: Similarity | N
 
 def _of_form(text: str) -> list[Finding]:
     single = (not_yes_no(text), two_questions(text), too_long(text))
-    return [finding for finding in single if finding] + by_wording(text)
+    told = [finding for finding in single if finding] + by_wording(text)
+    return told or [unknown for unknown in [not_shown(text)] if unknown]
 
 
 _NOT_ENGLISH = Finding(

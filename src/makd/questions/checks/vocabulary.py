@@ -50,10 +50,10 @@ def alike(one: str, other: str) -> bool:
     return not by_chance and root == _rooted(other.split())  # by chance: `belly`, `bell`; `cape`, `cap`
 
 
+@cache
 def is_known(word: str) -> bool:
-    """Return whether a word stands in any list, in whatever form it is said."""
-    listed = any(form in words for words in word_lists().values() for form in forms(word))
-    return listed or bool(senses(word)) or singular(word) in other_names()
+    """Return whether a word stands in any list of words, in whatever form it is said."""
+    return any(form in _all_words() for form in forms(word)) or stem(singular(word)) in _all_stems()
 
 
 @cache
@@ -75,6 +75,17 @@ def wider_names() -> Mapping[str, frozenset[str]]:
         for name in map(_singular, narrower.split(", ")):
             found[name] |= {wider}
     return found
+
+
+@cache
+def _all_words() -> frozenset[str]:
+    seen = " ".join([*read("visible.yaml").values(), *chain.from_iterable(_groups()), *other_names()])
+    return frozenset(single_words(seen)).union(*word_lists().values())
+
+
+@cache
+def _all_stems() -> frozenset[str]:
+    return frozenset(stem(singular(word)) for word in _all_words())
 
 
 def _singular(name: str) -> str:
