@@ -8,6 +8,7 @@ from makd.questions.checks.english import AUXILIARY, BEGINS, flat, is_attribute
 from makd.questions.checks.finding import Finding
 from makd.questions.checks.forms import singular, words
 from makd.questions.checks.lexicon import word_lists
+from makd.questions.checks.vocabulary import alike
 
 MOST_WORDS = 20
 
@@ -16,7 +17,7 @@ _SUBJECT = "(?:it|they|the|this|that|there|its|their|any|these|those|a|an|some|o
 _CLAUSE = re.compile(rf",? (?:and|or|but|plus)(?: also| then)?,? ((?:{AUXILIARY}) {_SUBJECT}\b)")
 _SECOND = re.compile(
     r"\b(?:as well as|along with|together with|in addition to|in combination with|at the same time|"
-    r"simultaneously|besides|"
+    r"simultaneously|besides|plus (?:an?|one|two|three|four|some|many)|"
     r"and also|combined with|not only|if so|if not|if yes|"
     r"and (?:what|how|which|where)|while|whereas|although|though)\b"
     r"|(?<!anything )(?<!nothing )(?<!all )(?<!everything )(?<!none )(?<!no one )\bbut "
@@ -39,6 +40,11 @@ _VERBS_JOINED = (
         r"^(?:is|are) (?:it|they|(?:the|this|any) [\w-]+|there [\w ]+) [a-z]+ing\b.* and (?:not )?[a-z]+ing\b"
     ),
 )
+_TWO_PLACES = re.compile(
+    r"\b(?:on|in|at|under|along|around|over) (?:its|the|their|each) [\w-]+ and (?:[\w-]+ ){1,3}"
+    r"(?:on|in|at|under|along|around|over) (?:its|the|their|each)\b"
+)
+_TWO_SORTS = re.compile(r"\b(?:there|have|has|see|with|of) ([\w-]+s) and ([\w-]+s)(?: (?:on|in|at|along|under|around|over|visible)\b|\?$)")
 _WAIVES = re.compile(r"\b(?:between|mix(?:ture)? of|combination of|contrast of|divided into)\b")
 _HAVE = re.compile(
     r"^(?:do|does|has|have|can|is|are) .*?\b"
@@ -61,7 +67,7 @@ def two_questions(text: str) -> Finding | None:
         return _double("It asks twice", clauses if _stand_alone(clauses) else None)
     if (found := _SECOND.search(lowered)) and not _WAIVES.search(lowered):
         return _double(f"“{found[0].strip()}” joins a second thing to the first")
-    if any(pattern.search(lowered) for pattern in _VERBS_JOINED) or _joined(lowered):
+    if any(pattern.search(lowered) for pattern in (*_VERBS_JOINED, _TWO_PLACES)) or _joined(lowered) or _two_sorts(lowered):
         return _double("“and” joins two things that may differ")
     return None
 
@@ -123,6 +129,12 @@ def _joined(lowered: str) -> bool:
     ):
         return True
     return _unlike_adjectives(first, second) or _two_things(before, second, "both" in first)
+
+
+def _two_sorts(lowered: str) -> bool:
+    """Return whether two sorts of things are asked for by their bare names (`cones and needles on the twigs`)."""
+    found = _TWO_SORTS.search(lowered)
+    return found is not None and not _WAIVES.search(lowered) and not alike(found[1], found[2])
 
 
 def _unlike_adjectives(first: list[str], second: list[str]) -> bool:

@@ -173,9 +173,15 @@ def _whole(text: str, spoken: Sequence[str], classes: ClassNames) -> tuple[str, 
         for start in range(len(spoken) - length + 1):
             run = tuple(spoken[start : start + length])
             owner = classes.whole.get(run) or _nearly("".join(run), classes)
-            if owner and (length > 1 or _is_meant(run[0], text)):
+            if owner and (_is_meant(run[0], text) if length == 1 else _is_noun(run, text, classes)):
                 return " ".join(run), owner
     return None
+
+
+def _is_noun(run: Sequence[str], text: str, classes: ClassNames) -> bool:
+    """Return whether words that only together make a name are said as one thing (no `does water fall`)."""
+    said = r"\b(?:an?|any|some|the|this|of|like|two|many) (?:[\w-]+ )?" + "[ -]".join(map(re.escape, run))
+    return tuple(run) in classes.whole or bool(re.search(said, text.lower()))
 
 
 def _nearly(joined: str, classes: ClassNames) -> str | None:

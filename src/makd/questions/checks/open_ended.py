@@ -32,11 +32,13 @@ _TAG = re.compile(
 _NUMBER = "one|two|three|four|five|six|seven|eight|nine|ten|twelve|\\d+"
 _OFFERS = re.compile(
     r"\bor (?:something else|neither|both|none|what|rather)\b|\bor (?:an)?other(?: one)?\?$|\b(?:a\)|\(a\))"
-    rf"|\b(?:{_NUMBER}),? or (?:{_NUMBER})\b|\bor (?:an? |the |only |just )?(?:{_NUMBER})\?$"
+    rf"|\b(?:{_NUMBER})(?: [\w-]+)?,? or (?:{_NUMBER})\b|\bor (?:an? |the |only |just )?(?:{_NUMBER})\?$"
     r"|\b(?:have|has|got|show|wear|bear|with) (?!more|at least)[\w-]+, (?:[\w-]+, )*[\w-]+,? or [\w-]+\?$"
+    r"|\b(with|by|in|on|at) (?:(?:an?|the) )?[\w-]+,? or \1 (?:(?:an?|the) )?[\w-]+\?$"
     r"|\b(?:an?|the) [\w-]+, (?:an?|the) [\w-]+,? or (?:an?|the) [\w-]+\?$"
     r"|\b(?:an?) [\w-]+ or (?:an?) [\w-]+ (?:colou?r|shape|size|shade|hue|pattern|form|tone)\?$"
 )
+_EITHER_THING = re.compile(r"\b(?:have|has|got|show|wear|bear) ([\w-]+s|[\w-]+ed) or ([\w-]+s|[\w-]+ed)\?$")
 _BEFORE = r"(?:(?:an?|the|its|their|from|more|less|mostly|mainly|rather|relatively|is it|are they|do they|does it|in|by|at|on|of|with|made of|to|along) )*"
 _ITEM = r"[\w-]+(?: [\w-]+)?"
 _CHOICE = re.compile(rf"\b((?:{_ITEM}, {_BEFORE})*{_ITEM}),? or {_BEFORE}([\w-]+)(\W|$)")
@@ -80,6 +82,8 @@ def _choices(lowered: str) -> Iterator[tuple[str, str]]:
         return
     for several, one in phrases():
         lowered = several.sub(one, lowered)
+    if (found := _EITHER_THING.search(lowered)) and not alike(found[1], found[2]):
+        yield found[1], found[2]
     for found in _CHOICE.finditer(lowered):
         listed = [*re.findall(r"[\w-]+", found[1]), found[2]]
         said_of_thing = found[3] == " "  # `red or yellow leaves`: either kind will do
