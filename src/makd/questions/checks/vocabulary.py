@@ -30,12 +30,11 @@ def phrases_as_one(spoken: Sequence[str]) -> list[str]:
 @cache
 def senses(phrase: str) -> frozenset[int]:
     """Return the groups of synonyms that a word or a phrase stands in, in whatever form it is said."""
+    root = _rooted(phrase.split())
     if " " in phrase:
-        return _by_root().get(_rooted(phrase.split()), frozenset())
-    for form in forms(phrase):
-        if form in _by_word():
-            return _by_word()[form]
-    return _by_root().get(_rooted([phrase]), frozenset())
+        return _by_root().get(root, frozenset())
+    exact = next((_by_word()[form] for form in forms(phrase) if form in _by_word()), frozenset())
+    return exact | _by_root()[root] if root in _by_root() and (not exact or len(root[0]) >= _TELLING) else exact
 
 
 @cache
