@@ -36,6 +36,8 @@ _VERBS_JOINED = (
     re.compile(
         r"^(?:is|are) .* and (?:not )?[a-z]+(?:ed|ing) (?:with|by|like|in|on|at|of|to|from|over|under)\b"
     ),
+    re.compile(r"^(?:is|are) [\w' -]+, [\w-]+,? and [\w-]+(?:\?| with\b)"),
+    re.compile(r"\bhave .* without\b|\bboth an? [\w -]+ and an? "),
     re.compile(
         r"^(?:is|are) (?:it|they|(?:the|this|any) [\w-]+|there [\w ]+) [a-z]+ing\b.* and (?:not )?[a-z]+ing\b"
     ),
@@ -44,7 +46,9 @@ _TWO_PLACES = re.compile(
     r"\b(?:on|in|at|under|along|around|over) (?:its|the|their|each) [\w-]+ and (?:[\w-]+ ){1,3}"
     r"(?:on|in|at|under|along|around|over) (?:its|the|their|each)\b"
 )
-_TWO_SORTS = re.compile(r"\b(?:there|have|has|see|with|of) ([\w-]+s) and ([\w-]+s)(?: (?:on|in|at|along|under|around|over|visible)\b|\?$)")
+_TWO_SORTS = re.compile(
+    r"\b(?:there|have|has|see|with|of) ([\w-]+s) and ([\w-]+s)(?: (?:on|in|at|along|under|around|over|visible)\b|\?$)"
+)
 _WAIVES = re.compile(r"\b(?:between|mix(?:ture)? of|combination of|contrast of|divided into)\b")
 _HAVE = re.compile(
     r"^(?:do|does|has|have|can|is|are) .*?\b"
@@ -56,7 +60,7 @@ _PREPOSITION = re.compile(
     r"beneath|than|like)\b"
 )
 _ARTICLES = frozenset("a an the its their no some two three four many several any both".split())  # noqa: SIM905
-_NEW_THING = frozenset("a an no some two three four many several any".split())  # noqa: SIM905
+_NEW_THING = frozenset("a an no some two three four many several any more fewer exactly at".split())  # noqa: SIM905
 
 
 def two_questions(text: str) -> Finding | None:
@@ -67,7 +71,11 @@ def two_questions(text: str) -> Finding | None:
         return _double("It asks twice", clauses if _stand_alone(clauses) else None)
     if (found := _SECOND.search(lowered)) and not _WAIVES.search(lowered):
         return _double(f"“{found[0].strip()}” joins a second thing to the first")
-    if any(pattern.search(lowered) for pattern in (*_VERBS_JOINED, _TWO_PLACES)) or _joined(lowered) or _two_sorts(lowered):
+    if (
+        any(pattern.search(lowered) for pattern in (*_VERBS_JOINED, _TWO_PLACES))
+        or _joined(lowered)
+        or _two_sorts(lowered)
+    ):
         return _double("“and” joins two things that may differ")
     return None
 
@@ -121,14 +129,23 @@ def _joined(lowered: str) -> bool:
     first, second = words(before), words(after)
     if not first or not second:
         return False
-    if first[0] in {"is", "are"} and is_attribute(first[-1]) and second[0] in {"the", "its", "their"}:
+    if first[0] in {"is", "are"} and is_attribute(first[-1]):
+        goes_on = second[0] in {"the", "its", "their"} or _goes_on(second)
+        if goes_on or _unlike_adjectives(first, second):
+            return True
+    if len(second) > 2 and second[0] in {"the", "its", "their"} and is_attribute(second[-1]):
         return True
     if (
         re.match(rf"(?:is|are)\b.*\b(?:{_PARTICIPLES}|[\w-]+) and (?:{_PARTICIPLES})\b", lowered)
         and len(second) > 1
     ):
         return True
-    return _unlike_adjectives(first, second) or _two_things(before, second, "both" in first)
+    return _two_things(before, second, "both" in first)
+
+
+def _goes_on(second: list[str]) -> bool:
+    """Return whether a second predicate begins with a participle (`and peeling off in strips`)."""
+    return len(second) > 1 and second[0].endswith(("ing", "ed")) and not is_attribute(second[1])
 
 
 def _two_sorts(lowered: str) -> bool:
@@ -140,7 +157,7 @@ def _two_sorts(lowered: str) -> bool:
 def _unlike_adjectives(first: list[str], second: list[str]) -> bool:
     """Return whether a thing is asked to be of a colour and of a size, a shape or a surface at once."""
     lists = word_lists()
-    if len(second) != 1 or first[0] not in {"is", "are"}:
+    if len(second) > 1 and not _PREPOSITION.match(second[1]):
         return False
     senses = [
         {name for name in ("colour", "size", "shape", "surface") if word in lists[name]}

@@ -55,6 +55,16 @@ def stem(word: str) -> str:
     return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word
 
 
+@cache
+def verb(word: str) -> str:
+    """Return what the forms of a verb share, and an adverb with its adjective (`carved`, `boldly`)."""
+    for end in ("edly", "ly", "ed", "ing", "es", "s", "e"):
+        if word.endswith(end) and len(word) - len(end) >= 2:
+            word = word.removesuffix(end)
+            break
+    return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word
+
+
 def forms(word: str) -> Iterator[str]:
     """Yield a word, its singular, and the adjectives that it may be a comparison of (`larger`, large)."""
     yield word

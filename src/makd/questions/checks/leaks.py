@@ -27,7 +27,7 @@ _NAMED_AS = re.compile(
     r"(?:(?:a|an|any|the|some|one) )?((?:[\w'-]+ ?){1,4}))"
 )
 _ENDS_NAME = re.compile(
-    r"\b(?:in|on|of|at|by|with|from|to|and|or|that|which|visible|present|than|rather|instead|for|near|behind|breed|"
+    r"\b(?:in|on|of|at|inside|outside|around|under|over|above|below|between|along|across|against|through|made|by|with|from|to|and|or|that|which|visible|present|than|rather|instead|for|near|behind|breed|"
     r"species|variety|model|make|brand|family|type|standing|sitting|flying|swimming|shown|seen)\b"
 )
 
@@ -76,7 +76,11 @@ class ClassNames:
         named: dict[str, list[str]] = defaultdict(list)
         for name in self.names:
             own = [word for word in _spoken(name).split() if word.isalpha()]
-            if len(own) > 1 and len(own[-1]) > 2 and own[-1] not in _plain() | word_lists()["whole"] | word_lists()["part"]:
+            if (
+                len(own) > 1
+                and len(own[-1]) > 2
+                and own[-1] not in _plain() | word_lists()["whole"] | word_lists()["part"]
+            ):
                 named[own[-1]].append(name)
         return self._told_by(named)
 

@@ -94,6 +94,15 @@ def near_words() -> tuple[frozenset[str], ...]:
     return tuple(frozenset(group.split()) for group in read("words.yaml")["near"])
 
 
+@cache
+def implied_places() -> Mapping[str, frozenset[str]]:
+    """Return by name of a part what it is always on or at."""
+    found: dict[str, frozenset[str]] = {}
+    for parts, places in read("words.yaml")["implied"].items():
+        found |= {part: found.get(part, frozenset()) | frozenset(places.split()) for part in parts.split()}
+    return found
+
+
 def _pattern(wordings: list[str], macros: Mapping[str, str]) -> re.Pattern[str]:
     joined = "|".join(wordings)
     for name, text in macros.items():

@@ -9,11 +9,12 @@ from functools import cache
 from itertools import chain
 
 from makd.questions.checks.forms import single_words, singular, stem
-from makd.questions.checks.lexicon import attributes, opposites, phrases, word_lists
+from makd.questions.checks.lexicon import attributes, implied_places, opposites, phrases, word_lists
 from makd.questions.checks.vocabulary import alike, phrases_as_one
 
 _DETERMINED = re.compile(r"\b(?:the|this|that|these|those|its|their) ([\w-]+)(?:'s?)?(?: ([\w-]+))?")
 _THAN = "than"
+_MEASURES = frozenset({"length", "width", "height", "depth", "breadth", "thickness", "diameter"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,21 @@ def same(one: Asked, other: Asked) -> bool:
         return _same_comparison(one.words, other.words)
     if extra and missed:
         return _only_put_otherwise(extra, missed) or _only_put_otherwise(missed, extra)
-    return not _without(extra | missed, "linking", *(("posture",) if shared > 1 else ()))
+    more = _not_implied(extra, other) | _not_implied(missed, one)
+    return not _without(more, "linking", *(("posture",) if shared > 1 or more != extra | missed else ()))
 
 
 def _telling(question: Asked, extra: set[str]) -> set[str]:
     """Return the words that a question has in common with another and that say more than how they are linked."""
     common = set(question.words) - extra
     return {word for word in common if " " in word} | _without(common, "linking")
+
+
+def _not_implied(extra: set[str], other: Asked) -> set[str]:
+    """Return the words but for the places where things that the other question names always are."""
+    implied = chain.from_iterable(implied_places().get(word, ()) for word in other.words)
+    places = frozenset(implied)
+    return {word for word in extra if word not in places}
 
 
 def _only_put_otherwise(extra: set[str], missed: set[str]) -> bool:
@@ -107,8 +116,10 @@ def _covered(word: str, heard: Sequence[str]) -> bool:
 
 
 def _of_unlike_things(one: Asked, other: Asked) -> bool:
-    named = one.owners and other.owners
-    return bool(named) and not any(alike(a, b) for a in one.owners for b in other.owners)
+    broad = word_lists()["broad"]
+    if not one.owners or not other.owners or one.owners & broad or other.owners & broad:
+        return False
+    return not any(alike(a, b) for a in one.owners for b in other.owners)
 
 
 def _same_comparison(one: Sequence[str], other: Sequence[str]) -> bool:
@@ -121,14 +132,22 @@ def _same_comparison(one: Sequence[str], other: Sequence[str]) -> bool:
     for place, adjective in enumerate(more):
         for there, contrary in enumerate(higher):
             rest, turned = more[:place] + more[place + 1 :], higher[:there] + higher[there + 1 :]
-            if rest and opposed(adjective, contrary) and _same_words(rest, lower) and _same_words(less, turned):
+            if (
+                rest
+                and opposed(adjective, contrary)
+                and _same_words(rest, lower)
+                and _same_words(less, turned)
+            ):
                 return True
     return False
 
 
 def _sides(words: Sequence[str]) -> tuple[list[str], list[str]]:
     place = list(words).index(_THAN)
-    return list(words[:place]), list(words[place + 1 :])
+    before, after = words[:place], words[place + 1 :]
+    if _MEASURES & set(before):  # `of greater length` is longer
+        before = tuple(word for word in before if not alike(word, "great"))
+    return list(before), list(after)
 
 
 def _same_words(one: Sequence[str], other: Sequence[str]) -> bool:

@@ -31,7 +31,7 @@ _TAG = re.compile(
 )
 _NUMBER = "one|two|three|four|five|six|seven|eight|nine|ten|twelve|\\d+"
 _OFFERS = re.compile(
-    r"\bor (?:something else|neither|both|none|what|rather)\b|\bor (?:an)?other(?: one)?\?$|\b(?:a\)|\(a\))"
+    r"\bor (?:something else|neither|both|none|what|rather)\b|\bor (?:an)?other(?: one)?\?$|\bor (?:some|any) other\b|\b(?:a\)|\(a\))"
     rf"|\b(?:{_NUMBER})(?: [\w-]+)?,? or (?:{_NUMBER})\b|\bor (?:an? |the |only |just )?(?:{_NUMBER})\?$"
     r"|\b(?:have|has|got|show|wear|bear|with) (?!more|at least)[\w-]+, (?:[\w-]+, )*[\w-]+,? or [\w-]+\?$"
     r"|\b(with|by|in|on|at) (?:(?:an?|the) )?[\w-]+,? or \1 (?:(?:an?|the) )?[\w-]+\?$"
@@ -42,7 +42,7 @@ _EITHER_THING = re.compile(r"\b(?:have|has|got|show|wear|bear) ([\w-]+s|[\w-]+ed
 _BEFORE = r"(?:(?:an?|the|its|their|from|more|less|mostly|mainly|rather|relatively|is it|are they|do they|does it|in|by|at|on|of|with|made of|to|along) )*"
 _ITEM = r"[\w-]+(?: [\w-]+)?"
 _CHOICE = re.compile(rf"\b((?:{_ITEM}, {_BEFORE})*{_ITEM}),? or {_BEFORE}([\w-]+)(\W|$)")
-_OF_ONE_ANSWER = ("colour", "shape", "size", "material")
+_OF_ONE_ANSWER = ("colour", "shape", "size", "material", "surface")
 
 
 def not_yes_no(text: str) -> Finding | None:
@@ -71,9 +71,7 @@ def _is_put_as_question(lowered: str) -> bool:
 
 def _inner_clause(lowered: str, found: re.Match[str]) -> bool:
     """Return whether the word asked with opens a clause inside a question (`the part in which it stands`)."""
-    return (
-        found.start() > 0 and bool(BEGINS.match(lowered)) and not found[0].startswith((", ", ": ", "or "))
-    )
+    return found.start() > 0 and bool(BEGINS.match(lowered)) and not found[0].startswith((", ", ": ", "or "))
 
 
 def _choices(lowered: str) -> Iterator[tuple[str, str]]:
@@ -101,7 +99,9 @@ def _contrary(one: str, other: str, said_of_thing: bool) -> bool:
 def _unlike(one: str, other: str) -> bool:
     """Return whether two words answer the same question (what colour, what shape) in different ways."""
     lists = word_lists()
-    kinds = [_kinds((word, word.removesuffix("-shaped"), word.removesuffix("-like"))) for word in (one, other)]
+    kinds = [
+        _kinds((word, word.removesuffix("-shaped"), word.removesuffix("-like"))) for word in (one, other)
+    ]
     near = alike(one, other) or any({one, other} <= group for group in near_words())
     return not near and bool(kinds[0] & kinds[1]) and one not in lists["weak"]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import chain
 
-from makd.questions.checks.forms import forms, single_words, singular, stem
+from makd.questions.checks.forms import forms, single_words, singular, stem, verb
 from makd.questions.checks.lexicon import read, word_lists
 
 Phrase = tuple[str, ...]
@@ -34,7 +34,8 @@ def senses(phrase: str) -> frozenset[int]:
     if " " in phrase:
         return _by_root().get(root, frozenset())
     exact = next((_by_word()[form] for form in forms(phrase) if form in _by_word()), frozenset())
-    return exact | _by_root()[root] if root in _by_root() and (not exact or len(root[0]) >= _TELLING) else exact
+    of_verb = len(phrase) > _TELLING + 1 and phrase.endswith(("ed", "ing"))  # `hoisted` is what `hoist` is
+    return exact | _by_root().get(root, frozenset()) if of_verb or not exact else exact
 
 
 @cache
@@ -52,7 +53,8 @@ def alike(one: str, other: str) -> bool:
 @cache
 def is_known(word: str) -> bool:
     """Return whether a word stands in any list of words, in whatever form it is said."""
-    return any(form in _all_words() for form in forms(word)) or stem(singular(word)) in _all_stems()
+    plain = word.removesuffix("less") or word
+    return any(form in _all_words() for form in forms(plain)) or verb(plain) in _all_verbs()
 
 
 @cache
@@ -83,8 +85,8 @@ def _all_words() -> frozenset[str]:
 
 
 @cache
-def _all_stems() -> frozenset[str]:
-    return frozenset(stem(singular(word)) for word in _all_words())
+def _all_verbs() -> frozenset[str]:
+    return frozenset(map(verb, _all_words()))
 
 
 def _singular(name: str) -> str:
