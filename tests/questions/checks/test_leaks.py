@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from makd.questions.checks.leaks import ClassNames, class_name
+from makd.questions.checks.leaks import class_name
+from makd.questions.checks.names import ClassNames
 
 CLASSES = ClassNames(
     ["american_pit_bull_terrier", "Siamese", "water_lilly", "sea_horse", "airplanes", "Motorbikes",
      "ferris_wheel", "001.Black_footed_Albatross", "orange",
      "can", "plain", "car_side", "Audi S4 Sedan 2012", "747-100", "furrowed", "grainy", "red ginger",
+     "Caspian Tern", "hamburger", "orca", "skyscraper", "Ram Cargo Van Minivan 2012",
+     "French horn", "waterfall",
      "Saab 9-3", "Douglas DC-6", "sports ball", "BMW X5 SUV 2007"]
 )  # fmt: skip
 
@@ -36,6 +39,13 @@ CLASSES = ClassNames(
         ("Is it a DC 6?", "Douglas DC-6"),
         ("Is the vehicle a beemer?", "BMW X5 SUV 2007"),
         ("Is a sports ball visible?", "sports ball"),
+        ("Are the terns standing on sand?", "Caspian Tern"),
+        ("Is a burger lying on the plate?", "hamburger"),
+        ("Is the animal a killer whale?", "orca"),
+        ("Is it a kind of whale?", "orca"),
+        ("Does the photo show a high-rise?", "skyscraper"),
+        ("Is this a minivan with sliding doors?", "Ram Cargo Van Minivan 2012"),
+        ("Is it a brass instrument?", "French horn"),
     ],
 )
 def test_names_synonyms_plurals_and_telling_parts_are_found(text, owner):
@@ -54,6 +64,8 @@ def test_names_synonyms_plurals_and_telling_parts_are_found(text, owner):
         "Are the petals mainly red?",
         "Is there a 6 on the tail?",
         "Are the lines of a sports field visible?",
+        "Does water fall over a cliff?",
+        "Do sharp horns grow from the head?",
     ],
 )
 def test_parts_adjectives_and_verbs_of_the_same_spelling_pass(text):
@@ -63,3 +75,9 @@ def test_parts_adjectives_and_verbs_of_the_same_spelling_pass(text):
 @pytest.mark.parametrize("names", [[], ["n01440764", "n01443537"], ["0", "1"], ["狗", "猫"], ["", "  "]])
 def test_names_that_tell_nothing_give_nothing_away(names):
     assert class_name("Is there 1 red stripe?", ClassNames(names)) is None
+
+
+def test_a_name_that_many_classes_share_tells_no_class():
+    sparrows = ClassNames(["House Sparrow", "Tree Sparrow", "Song Sparrow", "Fox Sparrow"])
+    assert class_name("Are sparrows visible?", sparrows) is None
+    assert class_name("Are wrens visible?", ClassNames(["House Wren", "Fox Sparrow", "Crow"])) is not None

@@ -10,8 +10,9 @@ from makd.questions.checks.content import by_wording
 from makd.questions.checks.english import is_english
 from makd.questions.checks.finding import KINDS, Finding
 from makd.questions.checks.form import too_long, two_questions
-from makd.questions.checks.leaks import ClassNames, class_name
+from makd.questions.checks.leaks import class_name
 from makd.questions.checks.likeness import Similarity, near_duplicates
+from makd.questions.checks.names import ClassNames
 from makd.questions.checks.open_ended import not_yes_no
 from makd.questions.checks.visible import not_shown
 

@@ -32,8 +32,8 @@ def is_attribute(word: str) -> bool:
 def is_english(texts: Sequence[str]) -> bool:
     """Return whether most of the texts are in English.
 
-    A text is where it has a word that English questions have and few other languages, or most of its words are
-    known.
+    A text is where it has a word that English questions have and few other languages, or where most of its
+    words are known.
     """
     return 2 * sum(map(_is_english, texts)) >= len(texts)
 

@@ -47,7 +47,8 @@ _TWO_PLACES = re.compile(
     r"(?:on|in|at|under|along|around|over) (?:its|the|their|each)\b"
 )
 _TWO_SORTS = re.compile(
-    r"\b(?:there|have|has|see|with|of) ([\w-]+s) and ([\w-]+s)(?: (?:on|in|at|along|under|around|over|visible)\b|\?$)"
+    r"\b(?:there|have|has|see|with|of) ([\w-]+s) and ([\w-]+s)"
+    r"(?: (?:on|in|at|along|under|around|over|visible)\b|\?$)"
 )
 _WAIVES = re.compile(r"\b(?:between|mix(?:ture)? of|combination of|contrast of|divided into)\b")
 _HAVE = re.compile(
@@ -149,7 +150,7 @@ def _goes_on(second: list[str]) -> bool:
 
 
 def _two_sorts(lowered: str) -> bool:
-    """Return whether two sorts of things are asked for by their bare names (`cones and needles on the twigs`)."""
+    """Return whether two sorts of things are asked for by their bare names (`cones and needles`)."""
     found = _TWO_SORTS.search(lowered)
     return found is not None and not _WAIVES.search(lowered) and not alike(found[1], found[2])
 

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from makd.questions.checks.finding import Finding
-from makd.questions.checks.forms import singular, stem, words
-from makd.questions.checks.lexicon import attributes, word_lists
-from makd.questions.checks.vocabulary import other_names, wider_names
+from makd.questions.checks.forms import single_words, singular, stem
+from makd.questions.checks.lexicon import word_lists
+from makd.questions.checks.names import LONG, ClassNames, codes
 
-_LONG = 8  # letters from which on a name may be spelled with one letter more, fewer or other
 _KINDS_OF = r"(?:(?:kind|type|sort|breed|species|variety|member|example|picture|image|photo) of )?"
 _SAYS = (
     "show|shows|depict|depicts|contain|contains|see|there|looks? like|like|resembles?|belongs? to|"
@@ -27,121 +23,22 @@ _NAMED_AS = re.compile(
     r"(?:(?:a|an|any|the|some|one) )?((?:[\w'-]+ ?){1,4}))"
 )
 _ENDS_NAME = re.compile(
-    r"\b(?:in|on|of|at|inside|outside|around|under|over|above|below|between|along|across|against|through|made|by|with|from|to|and|or|that|which|visible|present|than|rather|instead|for|near|behind|breed|"
+    r"\b(?:in|on|of|at|inside|outside|around|under|over|above|below|between|along|across|against|through|made|by|"
+    r"with|from|to|and|or|that|which|visible|present|than|rather|instead|for|near|behind|breed|"
     r"species|variety|model|make|brand|family|type|standing|sitting|flying|swimming|shown|seen)\b"
 )
 
 
 _OWNER = re.compile(r"([^\W_]+)(?:'s?(?!\w)|-(?:like|style|type|shaped|sized)\b)")
-_CODE = re.compile(r"\b([a-z]{1,4})[- ]?(\d{1,4})(?!\d)")
-
-
-@dataclass(frozen=True)
-class ClassNames:
-    """The classes' names, taken apart so that questions can be held against them.
-
-    Args:
-        names: as folders or manifests have them (`american_pit_bull_terrier`, `001.Black_footed_Albatross`).
-    """
-
-    names: Sequence[str]
-
-    @cached_property
-    def whole(self) -> Mapping[tuple[str, ...], str]:
-        """Names and their synonyms as singular words, each with the class that it stands for."""
-        found: dict[tuple[str, ...], str] = {}
-        for name in self.names:
-            spoken = _spoken(name)
-            for other in {spoken, *(other_names().get(spoken, frozenset()) - _plain())} if spoken else ():
-                found.setdefault(tuple(other.split()), name)
-        return found
-
-    @cached_property
-    def parts(self) -> Mapping[str, str]:
-        """Telling words of names of several words, and what the things named are kinds of, with a class."""
-        found: dict[str, str] = {}
-        for name in self.names:
-            own = _spoken(name).split()
-            telling = [word for word in own if len(word) > 2 and word not in _plain()]
-            things = [word for word in own if word in other_names()]  # `car_side` has but plain words
-            for word in telling or things if len(own) > 1 else ():
-                found.setdefault(word, name)
-                for other in other_names().get(word, frozenset()) - _plain():
-                    found.setdefault(other, name)
-        return found
-
-    @cached_property
-    def heads(self) -> Mapping[str, str]:
-        """What the last word of a name calls the thing (`Caspian Tern`), with a class; where few share it."""
-        named: dict[str, list[str]] = defaultdict(list)
-        for name in self.names:
-            own = [word for word in _spoken(name).split() if word.isalpha()]
-            if (
-                len(own) > 1
-                and len(own[-1]) > 2
-                and own[-1] not in _plain() | word_lists()["whole"] | word_lists()["part"]
-            ):
-                named[own[-1]].append(name)
-        return self._told_by(named)
-
-    @cached_property
-    def kinds(self) -> Mapping[str, str]:
-        """What the things named are kinds of (`orca`: whale), with a class; where few share it."""
-        named: dict[str, list[str]] = defaultdict(list)
-        for name in self.names:
-            spoken = _spoken(name)
-            for thing in {spoken, *other_names().get(spoken, ()), *spoken.split()[-1:]}:
-                for wider in wider_names().get(thing, ()):
-                    named[wider].append(name)
-        return self._told_by(named)
-
-    def _told_by(self, named: Mapping[str, list[str]]) -> dict[str, str]:
-        few = max(2, len(self.names) // 3)
-        return {word: owners[0] for word, owners in named.items() if len(set(owners)) <= few}
-
-    @cached_property
-    def pairs(self) -> Mapping[tuple[str, str], str]:
-        """Neighbours in names of three words or more, where not both are plain adjectives."""
-        found: dict[tuple[str, str], str] = {}
-        for name in self.names:
-            own = _spoken(name).split()
-            for pair in pairwise(own) if len(own) > 2 else ():
-                if not set(pair) <= _plain() and not set(pair) & word_lists()["small"]:
-                    found.setdefault(pair, name)
-        return found
-
-    @cached_property
-    def codes(self) -> Mapping[str, str]:
-        """Letters with a number behind them in names (`F-150`, `A380`), written as one."""
-        return {code: name for name in self.names for code in _codes(name.replace(" ", "  "))}
-
-    @cached_property
-    def adjectives(self) -> Mapping[str, str]:
-        """What an adjective that is a whole name shares with its noun (`wrinkled`, wrinkles)."""
-        alone = ((name, own[0]) for name in self.names if len(own := _name_words(name)) == 1)
-        return {
-            stem(word): name
-            for name, word in alone
-            if word.endswith("ed") or (word.endswith(("y", "ous")) and len(stem(word)) > 3)
-        }
-
-    @cached_property
-    def joined(self) -> Mapping[str, str]:
-        """Whole names without spaces (`seahorse`)."""
-        return {
-            "".join(name): owner
-            for name, owner in self.whole.items()
-            if len(name) > 1 or len(name[0]) >= _LONG
-        }
 
 
 def class_name(text: str, classes: ClassNames) -> Finding | None:
-    """Return a finding where a question names a class, a synonym or a kind of it, or a telling part of its name."""
-    spoken = [singular(word) for whole in words(text) for word in whole.split("-")]
+    """Return a finding where a question names a class, a synonym, a kind, or the telling part of its name."""
+    spoken = list(map(singular, single_words(text)))
     found = (
         _whole(text, spoken, classes)
         or _by_part(text, spoken, classes)
-        or next(((code, classes.codes[code]) for code in _codes(text) if code in classes.codes), None)
+        or next(((code, classes.codes[code]) for code in codes(text) if code in classes.codes), None)
         or _by_noun(text, spoken, classes)
     )
     if found is None:
@@ -153,32 +50,12 @@ def class_name(text: str, classes: ClassNames) -> Finding | None:
     return Finding("", "class-name", reason, "Ask for what is seen of it: a part, a colour, a shape.", ())
 
 
-def _plain() -> frozenset[str]:
-    """Return the words that tell no class from another, wherever they are said."""
-    return attributes() | word_lists()["generic"] | word_lists()["small"] | word_lists()["weak"]
-
-
-def _spoken(name: str) -> str:
-    """Return a class name as it is said, in the singular."""
-    return " ".join(map(singular, _name_words(name)))
-
-
-def _name_words(name: str) -> list[str]:
-    """Return the words of a class name; none of what only counts (`001`, `n01440764`)."""
-    apart = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", name)
-    found = [word for word in re.split(r"[\W_]+", apart.lower()) if word]
-    if all(re.fullmatch(r"[a-z]*\d{5,}", word) for word in found) or (len(found) == 1 and found[0].isdigit()):
-        return []
-    return found[1:] if found[0].isdigit() and any(word.isalpha() for word in found[1:]) else found
-
-
 def _whole(text: str, spoken: Sequence[str], classes: ClassNames) -> tuple[str, str] | None:
-    for length in range(min(6, len(spoken)), 0, -1):
-        for start in range(len(spoken) - length + 1):
-            run = tuple(spoken[start : start + length])
-            owner = classes.whole.get(run) or _nearly("".join(run), classes)
-            if owner and (_is_meant(run[0], text) if length == 1 else _is_noun(run, text, classes)):
-                return " ".join(run), owner
+    for said in _runs(spoken, 6):
+        run = tuple(said.split())
+        owner = classes.whole.get(run) or _nearly("".join(run), classes)
+        if owner and (_is_meant(said, text) if len(run) == 1 else _is_noun(run, text, classes)):
+            return said, owner
     return None
 
 
@@ -192,14 +69,14 @@ def _nearly(joined: str, classes: ClassNames) -> str | None:
     """Return the class whose name, written without spaces, is `joined` or one letter away."""
     if joined in classes.joined:
         return classes.joined[joined]
-    if len(joined) < _LONG:
+    if len(joined) < LONG:
         return None
-    near = (name for name in classes.joined if len(name) >= _LONG and _one_letter_apart(name, joined))
+    near = (name for name in classes.long.get(joined[0], ()) if _one_letter_apart(name, joined))
     return next((classes.joined[name] for name in near), None)
 
 
 def _one_letter_apart(one: str, other: str) -> bool:
-    if abs(len(one) - len(other)) > 1 or one[0] != other[0]:
+    if abs(len(one) - len(other)) > 1:
         return False
     same = next(
         (i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
@@ -231,22 +108,20 @@ def _by_part(text: str, spoken: Sequence[str], classes: ClassNames) -> tuple[str
     for word in spoken:
         if word in proper and word in classes.parts:
             return word, classes.parts[word]
-    for phrase in _named(text):
-        for length in range(min(3, len(phrase)), 0, -1):
-            for start in range(len(phrase) - length + 1):
-                word = " ".join(phrase[start : start + length])
-                if owner := classes.parts.get(word) or classes.kinds.get(word):
-                    return word, owner
-    return None
+    named = (said for phrase in _named(text) for said in _runs(phrase, 3))
+    telling = {**classes.kinds, **classes.parts}
+    return next(((said, telling[said]) for said in named if said in telling), None)
+
+
+def _runs(spoken: Sequence[str], longest: int) -> Iterator[str]:
+    """Yield words that follow each other, the longest first."""
+    for length in range(min(longest, len(spoken)), 0, -1):
+        yield from (" ".join(spoken[start : start + length]) for start in range(len(spoken) - length + 1))
 
 
 def _by_noun(text: str, spoken: Sequence[str], classes: ClassNames) -> tuple[str, str] | None:
     known = ((word, classes.adjectives.get(stem(word))) for word in spoken if _is_meant(word, text))
     return next(((word, owner) for word, owner in known if owner), None)
-
-
-def _codes(text: str) -> list[str]:
-    return [letters + number for letters, number in _CODE.findall(text.lower())]
 
 
 def _named(text: str) -> Iterable[list[str]]:
@@ -255,5 +130,5 @@ def _named(text: str) -> Iterable[list[str]]:
     yield [singular(word) for word in _OWNER.findall(lowered)]
     for found in _NAMED_AS.finditer(lowered):
         phrase = _ENDS_NAME.split(found[1])[0]
-        if inner := [singular(word) for whole in words(phrase) for word in whole.split("-")]:
+        if inner := list(map(singular, single_words(phrase))):
             yield inner

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable, Sequence
-from itertools import groupby, starmap
+from itertools import combinations, groupby, starmap
 from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
 
 from makd.questions.checks.finding import Finding
-from makd.questions.checks.meaning import Asked, different, is_weighty, left_over, readings, same
+from makd.questions.checks.meaning import (
+    Asked,
+    different,
+    is_comparison,
+    is_weighty,
+    left_over,
+    of_unlike_things,
+    readings,
+    same,
+)
 
 Similarity = Callable[[Sequence[str]], npt.NDArray[np.float64]]
 
@@ -34,7 +43,7 @@ def near_duplicates(texts: Sequence[str], embed: Similarity | None = None) -> li
     cosines = _ngram_cosines([" ".join(words.words) for _, words in questions])
     meanings = embed(texts) if embed else np.zeros_like(cosines)
     found = []
-    for later, earlier in ((later, earlier) for later in range(len(texts)) for earlier in range(later)):
+    for earlier, later in sorted(combinations(range(len(texts)), 2), key=itemgetter(1)):
         pairs = [*zip(questions[earlier], questions[later], strict=True)]
         if any(starmap(same, pairs)) or _close(*pairs[0], cosines[later, earlier], meanings[later, earlier]):
             found.append((later, earlier, _finding(texts[earlier])))
@@ -83,7 +92,11 @@ def _ngram_cosines(texts: Sequence[str]) -> npt.NDArray[np.float64]:
 
 def _close(one: Asked, other: Asked, cosine: float, meaning: float) -> bool:
     """Return whether two questions ask the same, given their cosines by n-grams and by embeddings."""
+    nearness = max(cosine, meaning)
+    turned_round = is_comparison(one) or is_comparison(other)  # the same words may say something else
+    if nearness < _AS_GOOD_AS_EQUAL or turned_round or of_unlike_things(one, other):
+        return False
     extra, missed = left_over(one, other), left_over(other, one)
     if extra and missed:
         return meaning >= _SAME_MEANING and not different(extra, missed)
-    return not is_weighty(extra | missed) and max(cosine, meaning) >= _AS_GOOD_AS_EQUAL
+    return not is_weighty(extra | missed)

@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import chain
 
 from makd.questions.checks.forms import single_words, singular, stem
 from makd.questions.checks.lexicon import attributes, implied_places, opposites, phrases, word_lists
-from makd.questions.checks.vocabulary import alike, phrases_as_one
+from makd.questions.checks.vocabulary import alike, marks, phrases_as_one
 
 _DETERMINED = re.compile(r"\b(?:the|this|that|these|those|its|their) ([\w-]+)(?:'s?)?(?: ([\w-]+))?")
 _THAN = "than"
 _MEASURES = frozenset({"length", "width", "height", "depth", "breadth", "thickness", "diameter"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asked:
     """What a question asks, without the frame that it is put in (`is there`, `can you see`).
 
@@ -28,6 +28,12 @@ class Asked:
 
     words: tuple[str, ...]
     owners: frozenset[str]
+
+    @cached_property
+    def marks(self) -> frozenset[int | str]:
+        """What another question must share a part of to ask anything alike."""
+        telling = (word for word in self.words if " " in word or not is_light(word))
+        return frozenset().union(*map(marks, telling))
 
 
 @cache
@@ -51,11 +57,13 @@ def same(one: Asked, other: Asked) -> bool:
     """Return whether two questions ask the same, going by their words alone."""
     if one == other:
         return True
+    if one.marks.isdisjoint(other.marks):
+        return False
     extra, missed = left_over(one, other), left_over(other, one)
     shared = min(len(_telling(one, extra)), len(_telling(other, missed)))
-    if not shared or _of_unlike_things(one, other):
+    if not shared or of_unlike_things(one, other):
         return False
-    if _THAN in one.words or _THAN in other.words:
+    if is_comparison(one) or is_comparison(other):
         return _same_comparison(one.words, other.words)
     if extra and missed:
         return _only_put_otherwise(extra, missed) or _only_put_otherwise(missed, extra)
@@ -64,9 +72,15 @@ def same(one: Asked, other: Asked) -> bool:
 
 
 def _telling(question: Asked, extra: set[str]) -> set[str]:
-    """Return the words that a question has in common with another and that say more than how they are linked."""
+    """Return the words that a question shares with another, but for those that only link others."""
     common = set(question.words) - extra
     return {word for word in common if " " in word} | _without(common, "linking")
+
+
+@cache
+def is_light(word: str) -> bool:
+    """Return whether a word says no more than how others are linked, or that something is to be seen."""
+    return not _without({word}, "linking")
 
 
 def _not_implied(extra: set[str], other: Asked) -> set[str]:
@@ -81,6 +95,11 @@ def _only_put_otherwise(extra: set[str], missed: set[str]) -> bool:
     return not _without(extra, "linking") and not _without(missed, "linking", "posture")
 
 
+def is_comparison(question: Asked) -> bool:
+    """Return whether a question sets one thing beside another (`longer than the head`)."""
+    return _THAN in question.words
+
+
 def left_over(one: Asked, other: Asked) -> set[str]:
     """Return the words of a question for which another has none that stands for the same."""
     heard = (*other.words, *other.owners)
@@ -88,7 +107,7 @@ def left_over(one: Asked, other: Asked) -> set[str]:
 
 
 def different(extra: Iterable[str], missed: Iterable[str]) -> bool:
-    """Return whether words on both sides are of one list (`red`, `blue`): different answers to one question."""
+    """Return whether words on both sides are of one list (`red`, `blue`), so that they answer differently."""
     return bool(_lists_with(extra) & _lists_with(missed))
 
 
@@ -115,7 +134,8 @@ def _covered(word: str, heard: Sequence[str]) -> bool:
     return any(alike(word, part) for there in heard if " " in there for part in there.split())
 
 
-def _of_unlike_things(one: Asked, other: Asked) -> bool:
+def of_unlike_things(one: Asked, other: Asked) -> bool:
+    """Return whether two questions name different things as a whole (`the boat`, `the house`)."""
     broad = word_lists()["broad"]
     if not one.owners or not other.owners or one.owners & broad or other.owners & broad:
         return False

@@ -19,11 +19,15 @@ _ACCOUNT = (
     "determine|work|compare|choose|pick|state|classify|rate|judge|decide|show me|sort|order|rank|measure|"
     "characteri[sz]e|summari[sz]e|distinguish|figure|select|mention|outline|elaborate"
 )
+_ANYBODY = "(?:you|one|i|we|somebody|someone|anyone)"
+_KNOWS = (
+    "tell|told|say|said|know|known|clear|decided?|determined?|judged?|estimate|guess|make out|made out|see|"
+    "work out"
+)
 _REPORTS = re.compile(
     rf"^(?:please )?(?:{_ACCOUNT})\b"
-    rf"|^(?:can|could|would|do|will|may|might|should) (?:you|one|i|we|somebody|someone|anyone) (?:\w+ly |please |also )?(?:{_ACCOUNT})\b"
-    rf"|\b(?:tell|told|say|said|know|known|clear|decide|decided|determine|determined|judge|judged|estimate|guess|make out|made out|see|work out)"
-    rf"(?: exactly| roughly| just)? (?:{_ASKED.replace('|where', '')}|whether)\b"
+    rf"|^(?:can|could|would|do|will|may|might|should) {_ANYBODY} (?:\w+ly |please |also )?(?:{_ACCOUNT})\b"
+    rf"|\b(?:{_KNOWS})(?: exactly| roughly| just)? (?:what|which|who|whom|whose|when|why|how|whether)\b"
     r"|\b(?:tell|say|know|decide|determine|see) where\b|\bhow (?:many|much)\b|\bwhether\b"
 )
 _TAG = re.compile(
@@ -31,15 +35,19 @@ _TAG = re.compile(
 )
 _NUMBER = "one|two|three|four|five|six|seven|eight|nine|ten|twelve|\\d+"
 _OFFERS = re.compile(
-    r"\bor (?:something else|neither|both|none|what|rather)\b|\bor (?:an)?other(?: one)?\?$|\bor (?:some|any) other\b|\b(?:a\)|\(a\))"
+    r"\bor (?:something else|neither|both|none|what|rather)\b|\bor (?:an)?other(?: one)?\?$"
+    r"|\bor (?:some|any) other\b|\b(?:a\)|\(a\))"
     rf"|\b(?:{_NUMBER})(?: [\w-]+)?,? or (?:{_NUMBER})\b|\bor (?:an? |the |only |just )?(?:{_NUMBER})\?$"
     r"|\b(?:have|has|got|show|wear|bear|with) (?!more|at least)[\w-]+, (?:[\w-]+, )*[\w-]+,? or [\w-]+\?$"
     r"|\b(with|by|in|on|at) (?:(?:an?|the) )?[\w-]+,? or \1 (?:(?:an?|the) )?[\w-]+\?$"
     r"|\b(?:an?|the) [\w-]+, (?:an?|the) [\w-]+,? or (?:an?|the) [\w-]+\?$"
     r"|\b(?:an?) [\w-]+ or (?:an?) [\w-]+ (?:colou?r|shape|size|shade|hue|pattern|form|tone)\?$"
 )
-_EITHER_THING = re.compile(r"\b(?:have|has|got|show|wear|bear) ([\w-]+s|[\w-]+ed) or ([\w-]+s|[\w-]+ed)\?$")
-_BEFORE = r"(?:(?:an?|the|its|their|from|more|less|mostly|mainly|rather|relatively|is it|are they|do they|does it|in|by|at|on|of|with|made of|to|along) )*"
+_EITHER_THING = re.compile(r"\b(?:have|has|got|show|wear) ([\w-]+(?:s|ed)) or ([\w-]+(?:s|ed))\?$")
+_BEFORE = (
+    r"(?:(?:an?|the|its|their|from|more|less|mostly|mainly|rather|relatively|is it|are they|do they|"
+    r"does it|in|by|at|on|of|with|made of|to|along) )*"
+)
 _ITEM = r"[\w-]+(?: [\w-]+)?"
 _CHOICE = re.compile(rf"\b((?:{_ITEM}, {_BEFORE})*{_ITEM}),? or {_BEFORE}([\w-]+)(\W|$)")
 _OF_ONE_ANSWER = ("colour", "shape", "size", "material", "surface")

@@ -17,8 +17,8 @@ _SHORT = 3  # letters below which a word is grammar
 def not_shown(text: str) -> Finding | None:
     """Return a finding where a question has a word that is not known as something seen.
 
-    What cannot be seen has no end (`fermented`, `insured`, `tempting`); a question about what can be seen keeps to
-    a vocabulary (`visible.yaml`, and the words of the other lists).
+    What cannot be seen has no end (`fermented`, `insured`, `tempting`); a question about what can be seen
+    keeps to a vocabulary (`visible.yaml` and the other lists).
     """
     for said in single_words(text):
         if len(said) < _SHORT or any(letter.isdigit() for letter in said) or is_known(said):

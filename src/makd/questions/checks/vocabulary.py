@@ -35,7 +35,14 @@ def senses(phrase: str) -> frozenset[int]:
         return _by_root().get(root, frozenset())
     exact = next((_by_word()[form] for form in forms(phrase) if form in _by_word()), frozenset())
     of_verb = len(phrase) > _TELLING + 1 and phrase.endswith(("ed", "ing"))  # `hoisted` is what `hoist` is
-    return exact | _by_root().get(root, frozenset()) if of_verb or not exact else exact
+    by_chance = len(root[0]) < _TELLING and phrase.endswith("e")  # `cape` is no `cap`
+    return exact if by_chance or (exact and not of_verb) else exact | _by_root().get(root, frozenset())
+
+
+@cache
+def marks(phrase: str) -> frozenset[int | str]:
+    """Return what two phrases must have in common to be alike, in whole or in part: a group or a root."""
+    return senses(phrase).union(*(senses(part) | {*_rooted([part])} for part in phrase.split()))
 
 
 @cache
