@@ -97,12 +97,18 @@ def _is_meant(name: str, text: str) -> bool:
     return bool(re.search(article, text.lower()))
 
 
+def _is_spoken_of(word: str, text: str) -> bool:
+    """Return whether a word only says what the question speaks of (`the brim of the hat`)."""
+    said = rf"\b(?:the|this|that|its|these|those) (?:[\w-]+ )?{re.escape(word)}"
+    return word in word_lists()["whole"] and bool(re.search(said, text.lower()))
+
+
 def _by_part(text: str, spoken: Sequence[str], classes: ClassNames) -> tuple[str, str] | None:
     for pair in pairwise(spoken):
         if pair in classes.pairs:
             return " ".join(pair), classes.pairs[pair]
     for word in spoken:
-        if word in classes.heads and _is_meant(word, text):
+        if word in classes.heads and _is_meant(word, text) and not _is_spoken_of(word, text):
             return word, classes.heads[word]
     proper = {singular(word.lower()) for word in re.findall(r"(?<=[a-z,] )[A-Z][\w]+", text)}
     for word in spoken:

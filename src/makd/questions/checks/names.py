@@ -56,7 +56,7 @@ class ClassNames:
     @cached_property
     def heads(self) -> Mapping[str, str]:
         """What the last word of a name calls the thing (`Caspian Tern`), with a class; where few share it."""
-        broad = _plain() | word_lists()["whole"] | word_lists()["part"]
+        broad = _plain() | word_lists()["broad"] | word_lists()["part"]
         named: dict[str, list[str]] = defaultdict(list)
         for name in self.names:
             own = [word for word in _spoken(name).split() if word.isalpha()]
