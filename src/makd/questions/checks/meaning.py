@@ -68,7 +68,8 @@ def same(one: Asked, other: Asked) -> bool:
     if extra and missed:
         return _only_put_otherwise(extra, missed) or _only_put_otherwise(missed, extra)
     more = _not_implied(extra, other) | _not_implied(missed, one)
-    return not _without(more, "linking", *(("posture",) if shared > 1 or more != extra | missed else ()))
+    certain = shared > 1 or more != extra | missed or bool(one.owners & other.owners)
+    return not _without(more, "linking", *(("posture",) if certain else ()))
 
 
 def _telling(question: Asked, extra: set[str]) -> set[str]:
@@ -85,7 +86,8 @@ def is_light(word: str) -> bool:
 
 def _not_implied(extra: set[str], other: Asked) -> set[str]:
     """Return the words but for the places where things that the other question names always are."""
-    implied = chain.from_iterable(implied_places().get(word, ()) for word in other.words)
+    named = (*other.words, *other.owners)
+    implied = chain.from_iterable(implied_places().get(word, ()) for word in named)
     places = frozenset(implied)
     return {word for word in extra if word not in places}
 

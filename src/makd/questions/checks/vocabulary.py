@@ -12,6 +12,7 @@ from makd.questions.checks.lexicon import read, word_lists
 
 Phrase = tuple[str, ...]
 _LONGEST = 5
+_ENDINGS = frozenset({"some", "able", "like", "full", "wise", "made", "ward"})
 _TELLING = 4  # letters of a root that two listed words share by more than chance
 
 
@@ -61,7 +62,14 @@ def alike(one: str, other: str) -> bool:
 def is_known(word: str) -> bool:
     """Return whether a word stands in any list of words, in whatever form it is said."""
     plain = word.removesuffix("less") or word
-    return any(form in _all_words() for form in forms(plain)) or verb(plain) in _all_verbs()
+    listed = any(form in _all_words() for form in (*forms(plain), verb(plain))) or verb(plain) in _all_verbs()
+    return listed or any(map(_is_compound, forms(word)))
+
+
+def _is_compound(word: str) -> bool:
+    """Return whether a word is two listed ones written together (`gravestone`), and no adjective made so."""
+    cuts = ((word[:place], word[place:]) for place in range(3, len(word) - 3))
+    return any({one, other} <= _all_words() and other not in _ENDINGS for one, other in cuts)
 
 
 @cache
