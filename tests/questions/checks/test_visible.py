@@ -24,6 +24,7 @@ def test_a_word_for_nothing_seen_is_found(text, kind):
         "Are the wings folded over its striped back?",
         "Is the heart-shaped leaf darker than its stalk?",
         "Is the garment sleeveless?",
+        "Are there gravestones or molehills?",
         "Does the T-tail have 2 fins?",
     ],
 )

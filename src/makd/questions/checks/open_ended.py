@@ -40,10 +40,13 @@ _OFFERS = re.compile(
     rf"|\b(?:{_NUMBER})(?: [\w-]+)?,? or (?:{_NUMBER})\b|\bor (?:an? |the |only |just )?(?:{_NUMBER})\?$"
     r"|\b(?:have|has|got|show|wear|bear|with) (?!more|at least)[\w-]+, (?:[\w-]+, )*[\w-]+,? or [\w-]+\?$"
     r"|\b(with|by|in|on|at) (?:(?:an?|the) )?[\w-]+,? or \1 (?:(?:an?|the) )?[\w-]+\?$"
+    r"|\bmore [\w-]+ or more [\w-]+\?$|\bthe [\w-]+ or the [\w-]+\?$"
+    r"|^(?:is|are) (?:it|this|that) an? [\w -]+ or an? (?!part)[\w -]+\?$"
     r"|\b(?:an?|the) [\w-]+, (?:an?|the) [\w-]+,? or (?:an?|the) [\w-]+\?$"
     r"|\b(?:an?) [\w-]+ or (?:an?) [\w-]+ (?:colou?r|shape|size|shade|hue|pattern|form|tone)\?$"
 )
 _EITHER_THING = re.compile(r"\b(?:have|has|got|show|wear) ([\w-]+(?:s|ed)) or ([\w-]+(?:s|ed))\?$")
+_LISTED = re.compile(r"(?<!\ba )(?<!\ban )\b([\w-]+), ([\w-]+),? or ([\w-]+)\?$")
 _BEFORE = (
     r"(?:(?:an?|the|its|their|from|more|less|mostly|mainly|rather|relatively|is it|are they|do they|"
     r"does it|in|by|at|on|of|with|made of|to|along) )*"
@@ -90,6 +93,8 @@ def _choices(lowered: str) -> Iterator[tuple[str, str]]:
         lowered = several.sub(one, lowered)
     if (found := _EITHER_THING.search(lowered)) and not alike(found[1], found[2]):
         yield found[1], found[2]
+    if (found := _LISTED.search(lowered)) and not any(set(found.groups()) <= near for near in near_words()):
+        yield found[1], found[3]
     for found in _CHOICE.finditer(lowered):
         listed = [*re.findall(r"[\w-]+", found[1]), found[2]]
         said_of_thing = found[3] == " "  # `red or yellow leaves`: either kind will do

@@ -95,7 +95,8 @@ def wider_names() -> Mapping[str, frozenset[str]]:
 
 @cache
 def _all_words() -> frozenset[str]:
-    seen = " ".join([*read("visible.yaml").values(), *chain.from_iterable(_groups()), *other_names()])
+    things = [name.split()[-1] for name in other_names()]  # no `nuclear` of a power plant
+    seen = " ".join([*read("visible.yaml").values(), *chain.from_iterable(_groups()), *things])
     return frozenset(single_words(seen)).union(*word_lists().values())
 
 
