@@ -73,16 +73,16 @@ def test_new_sizes_times_and_files_are_decoded_anew(samples, tmp_path):
     assert len([entry for entry in (tmp_path / "cache").iterdir() if entry.is_dir()]) == 4
 
 
-def test_broken_pictures_are_left_out_counted_and_said(samples, tmp_path, said):
+def test_broken_pictures_are_left_out_counted_and_said(samples, tmp_path, heard):
     samples[1].path.write_bytes(b"no picture")
     samples[3].path.unlink()
     for _ in range(2):
-        cache = open_cache(samples, tmp_path, progress=said)
+        cache = open_cache(samples, tmp_path, progress=heard)
         assert cache.failures == {"1.png": "not a picture in a known format", "3.png": "no such file"}
         assert [sample.key for sample in cache.samples] == ["0.png", "2.png", "4.png"]
         assert cache[1].shape == (3, 31, 90)
     assert (
-        said.lines
+        heard.lines
         == ["Left out: 2 of 5 pictures cannot be read; the first: 1.png (not a picture in a known format)."]
         * 2
     )

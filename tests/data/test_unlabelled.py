@@ -8,15 +8,7 @@ import pytest
 from makd.data.samples import Catalog
 from makd.data.unlabelled import PREFIX, is_unlabelled, labelled, with_unlabelled
 from makd.errors import UsageError
-from makd.progress import Silent
-
-
-class Heard(Silent):
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def say(self, message: str) -> None:
-        self.lines.append(message)
+from tests.recorder import Recorder
 
 
 @pytest.fixture
@@ -30,8 +22,9 @@ def pool(squares: Catalog, tmp_path: Path) -> Path:
     return folder
 
 
-def test_pictures_at_any_depth_become_training_images_without_a_label(squares: Catalog, pool: Path) -> None:
-    heard = Heard()
+def test_pictures_at_any_depth_become_training_images_without_a_label(
+    squares: Catalog, pool: Path, heard: Recorder
+) -> None:
     catalog = with_unlabelled(squares, pool, heard)
     added = catalog.samples[len(squares.samples) :]
     assert [sample.key for sample in added] == [
@@ -56,9 +49,10 @@ def test_held_out_pictures_are_refused_under_any_name(squares: Catalog, pool: Pa
         with_unlabelled(squares, pool)
 
 
-def test_labelled_training_pictures_are_left_out_and_counted(squares: Catalog, pool: Path) -> None:
+def test_labelled_training_pictures_are_left_out_and_counted(
+    squares: Catalog, pool: Path, heard: Recorder
+) -> None:
     shutil.copy(squares.of("train")[5].path, pool / "twin.png")
-    heard = Heard()
     assert len(with_unlabelled(squares, pool, heard).samples) == len(squares.samples) + 3
     assert "(1 more are training images already)" in heard.lines[0]
     only = pool / "only"

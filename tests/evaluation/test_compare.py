@@ -16,19 +16,6 @@ from tests import fake_runs
 MLLM = TeacherCard("some/mllm-8B")
 
 
-class Says:
-    """A progress that remembers what was said."""
-
-    def __init__(self):
-        self.said = []
-
-    def meter(self, label, total, unit="images"):
-        return fake_runs.Silent().meter(label, total, unit)
-
-    def say(self, message):
-        self.said.append(message)
-
-
 @pytest.fixture
 def catalog(tmp_path):
     return fake_runs.make_catalog(tmp_path)
@@ -93,18 +80,17 @@ def test_all_arms_of_a_seed_get_it_and_their_own_targets(run, tmp_path):
     assert [configs[arm, 7]["alpha"] for arm in ("base", "makd", "wide")] == [4.0, 4.0, 15]
 
 
-def test_finished_runs_are_kept_and_the_missing_are_done(run, tmp_path):
+def test_finished_runs_are_kept_and_the_missing_are_done(run, tmp_path, heard):
     first = run()
     marks = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("evaluation.json")}
     (gone,) = (path for path in marks if path.parent.name == "makd-1")
     gone.unlink()
-    says = Says()
-    again = run(progress=says)
+    again = run(progress=heard)
     assert [work["runs"] for work in again["cost"].pop("work")] == [6, 1]
     assert [work["runs"] for work in first["cost"].pop("work")] == [6]
     assert again == first
-    assert says.said[0] == "5 of 6 runs are there already."
-    assert says.said[1].startswith("makd, seed 1: top1 ")
+    assert heard.lines[0] == "5 of 6 runs are there already."
+    assert heard.lines[1].startswith("makd, seed 1: top1 ")
     assert {p for p in marks if p.stat().st_mtime_ns != marks[p]} == {gone}
 
 

@@ -7,29 +7,14 @@ import torch
 
 from makd.data.samples import Sample
 from makd.errors import MakdError
-from makd.progress import Silent
 from makd.questions.bank import Question
 from makd.teachers import selfcheck
 from makd.teachers.base import Answer
 from makd.teachers.checkpoint import Checkpoint, load_checkpoint
 from makd.teachers.paths import PATHS, Plan
 from makd.teachers.transformers_teacher import TransformersTeacher
+from tests.recorder import Recorder
 from tests.teachers.planted_faults import FAULTS
-
-
-class Notes(Silent):
-    """A progress that keeps what is said."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def say(self, message: str) -> None:
-        self.lines.append(message)
-
-
-@pytest.fixture
-def notes() -> Notes:
-    return Notes()
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +26,10 @@ def ask(
     model: Checkpoint,
     samples: Sequence[Sample],
     questions: Sequence[Question],
-    notes: Notes,
+    heard: Recorder,
     batch_size: int | None = 2,
 ) -> dict[str, Answer]:
-    teacher = TransformersTeacher(model, batch_size=batch_size, progress=notes)
+    teacher = TransformersTeacher(model, batch_size=batch_size, progress=heard)
     answers = [answer for answer in teacher.answer(samples, questions) if isinstance(answer, Answer)]
     return {answer.key: answer for answer in answers}
 
@@ -69,11 +54,11 @@ def faulty(fault: Callable[[Plan], Plan], path: str = "packed") -> dict[str, Any
 
 
 def test_sound_path_is_kept(
-    model: Checkpoint, questions: Any, make_samples: Callable[[int], list[Sample]], notes: Notes
+    model: Checkpoint, questions: Any, make_samples: Callable[[int], list[Sample]], heard: Recorder
 ) -> None:
-    answers = ask(model, make_samples(6), questions, notes)
+    answers = ask(model, make_samples(6), questions, heard)
     assert {answer.path for answer in answers.values()} == {"packed"}
-    assert notes.lines == []
+    assert heard.lines == []
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -81,59 +66,59 @@ def test_planted_fault_makes_it_step_down(
     model: Checkpoint,
     questions: Any,
     make_samples: Callable[[int], list[Sample]],
-    notes: Notes,
+    heard: Recorder,
     monkeypatch: pytest.MonkeyPatch,
     fault: Callable[[Plan], Plan],
 ) -> None:
     samples = make_samples(4)
-    expected = plain(monkeypatch, model, samples, questions, Notes())
+    expected = plain(monkeypatch, model, samples, questions, Recorder())
     monkeypatch.setattr(selfcheck, "PATHS", faulty(fault))
-    answers = ask(model, samples, questions, notes)
+    answers = ask(model, samples, questions, heard)
     assert {answer.path for answer in answers.values()} == {"shared-prefix"}
     assert same(answers, expected)
-    assert len(notes.lines) == 1
-    assert "packed path differs from the plain one by" in notes.lines[0]
+    assert len(heard.lines) == 1
+    assert "packed path differs from the plain one by" in heard.lines[0]
 
 
 def test_refusing_paths_lead_to_the_plain_one(
     model: Checkpoint,
     questions: Any,
     make_samples: Callable[[int], list[Sample]],
-    notes: Notes,
+    heard: Recorder,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def refusing(*_: Any) -> torch.Tensor:
         raise RuntimeError("no masks\nat all")
 
     monkeypatch.setattr(selfcheck, "PATHS", {**PATHS, "packed": refusing, "shared-prefix": refusing})
-    answers = ask(model, make_samples(2), questions, notes)
+    answers = ask(model, make_samples(2), questions, heard)
     assert {answer.path for answer in answers.values()} == {"plain"}
-    assert [line.split(" path ")[0] for line in notes.lines] == [
+    assert [line.split(" path ")[0] for line in heard.lines] == [
         "The teacher's packed",
         "The teacher's shared-prefix",
     ]
-    assert "fails on this model (RuntimeError: no masks)" in notes.lines[0]
+    assert "fails on this model (RuntimeError: no masks)" in heard.lines[0]
 
 
 def test_not_a_number_is_no_agreement(
     model: Checkpoint,
     questions: Any,
     make_samples: Callable[[int], list[Sample]],
-    notes: Notes,
+    heard: Recorder,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def nothing(*arguments: Any) -> torch.Tensor:
         return torch.full_like(PATHS["packed"](*arguments), torch.nan)
 
     monkeypatch.setattr(selfcheck, "PATHS", {**PATHS, "packed": nothing})
-    assert {a.path for a in ask(model, make_samples(2), questions, notes).values()} == {"shared-prefix"}
+    assert {a.path for a in ask(model, make_samples(2), questions, heard).values()} == {"shared-prefix"}
 
 
 def test_fault_that_begins_at_a_greater_length_is_found(
     model: Checkpoint,
     questions: Any,
     make_samples: Callable[[int], list[Sample]],
-    notes: Notes,
+    heard: Recorder,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     lengths: list[int] = []
@@ -148,9 +133,9 @@ def test_fault_that_begins_at_a_greater_length_is_found(
     samples = make_samples(6)
     samples = [samples[5], samples[4], *samples[:4]]  # the smallest picture and the largest come together
     first, *others = [*samples[:1], *samples[2:], samples[1]]
-    answers = ask(model, [first, *others], questions, notes, batch_size=1)
+    answers = ask(model, [first, *others], questions, heard, batch_size=1)
     assert len(set(lengths)) > 1
-    assert "differs" in notes.lines[0]
+    assert "differs" in heard.lines[0]
     assert answers[others[-1].key].path == "shared-prefix"
 
 
@@ -158,7 +143,7 @@ def test_checks_become_rare(
     model: Checkpoint,
     questions: Any,
     make_samples: Callable[[int], list[Sample]],
-    notes: Notes,
+    heard: Recorder,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     compared: list[int] = []
@@ -169,7 +154,7 @@ def test_checks_become_rare(
 
     monkeypatch.setattr(selfcheck, "PATHS", {**PATHS, "plain": counting})
     same_size = [make_samples(1)[0]] * 40
-    ask(model, same_size, questions[:6], notes, batch_size=1)
+    ask(model, same_size, questions[:6], heard, batch_size=1)
     assert [number for number in compared if number > 1] == [6] * 3  # at 0, 4, 20 pictures
 
 
@@ -177,7 +162,7 @@ def test_a_noisy_plain_path_loosens_the_limit_to_ten_floors_at_most(
     model: Checkpoint,
     questions: Any,
     make_samples: Callable[[int], list[Sample]],
-    notes: Notes,
+    heard: Recorder,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def noisy(model: Any, processor: Any, pictures: Any, plan: Plan) -> torch.Tensor:
@@ -186,15 +171,15 @@ def test_a_noisy_plain_path_loosens_the_limit_to_ten_floors_at_most(
         return logits
 
     monkeypatch.setattr(selfcheck, "PATHS", {**PATHS, "plain": noisy})
-    ask(model, make_samples(1), questions, notes)
-    assert "(limit 0.01)" in notes.lines[0]
+    ask(model, make_samples(1), questions, heard)
+    assert "(limit 0.01)" in heard.lines[0]
 
 
 def test_failing_plain_path_is_an_error(
     model: Checkpoint,
     questions: Any,
     make_samples: Callable[[int], list[Sample]],
-    notes: Notes,
+    heard: Recorder,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def broken(*_: Any) -> torch.Tensor:
@@ -202,14 +187,14 @@ def test_failing_plain_path_is_an_error(
 
     monkeypatch.setattr(selfcheck, "PATHS", {"plain": broken})
     with pytest.raises(MakdError, match=r"cannot answer \(ValueError: no such layer\)"):
-        ask(model, make_samples(1), questions, notes)
+        ask(model, make_samples(1), questions, heard)
 
 
 def test_lack_of_memory_names_the_settings(
     model: Checkpoint,
     questions: Any,
     make_samples: Callable[[int], list[Sample]],
-    notes: Notes,
+    heard: Recorder,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def greedy(*_: Any) -> torch.Tensor:
@@ -217,8 +202,8 @@ def test_lack_of_memory_names_the_settings(
 
     monkeypatch.setattr(selfcheck, "PATHS", {**PATHS, "packed": greedy})
     with pytest.raises(MakdError, match=r"--teacher.batch-size"):
-        ask(model, make_samples(1), questions, notes)
-    assert notes.lines == []
+        ask(model, make_samples(1), questions, heard)
+    assert heard.lines == []
 
 
 @pytest.mark.parametrize(
@@ -236,7 +221,7 @@ def test_lack_of_memory_halves_the_batch_and_loses_nothing(
     model: Checkpoint,
     questions: Any,
     make_samples: Callable[[int], list[Sample]],
-    notes: Notes,
+    heard: Recorder,
     monkeypatch: pytest.MonkeyPatch,
     error: Exception,
     batch_size: int | None,
@@ -250,20 +235,20 @@ def test_lack_of_memory_halves_the_batch_and_loses_nothing(
         return PATHS["packed"](model, processor, pictures, plan)
 
     samples = [sample for sample in make_samples(12) if sample.key in {f"{i}.png" for i in (0, 2, 6, 8)}]
-    expected = ask(model, samples, questions, notes, batch_size=1)
+    expected = ask(model, samples, questions, heard, batch_size=1)
     monkeypatch.setattr(selfcheck, "PATHS", {**PATHS, "packed": greedy})
-    answers = ask(model, samples, questions, notes, batch_size=batch_size)
+    answers = ask(model, samples, questions, heard, batch_size=batch_size)
     assert same(answers, expected)
     assert {answer.path for answer in answers.values()} == {"packed"}
     assert sizes == [4, 2, 1, 1, 1, 1]
-    assert notes.lines == []
+    assert heard.lines == []
 
 
 def test_plain_path_goes_on_in_smaller_passes_where_memory_ends(
     model: Checkpoint,
     questions: Any,
     make_samples: Callable[[int], list[Sample]],
-    notes: Notes,
+    heard: Recorder,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def greedy(model: Any, processor: Any, pictures: Any, plan: Plan) -> torch.Tensor:
@@ -271,6 +256,6 @@ def test_plain_path_goes_on_in_smaller_passes_where_memory_ends(
             raise MemoryError
         return PATHS["plain"](model, processor, pictures, plan)
 
-    expected = plain(monkeypatch, model, make_samples(1), questions, notes)
+    expected = plain(monkeypatch, model, make_samples(1), questions, heard)
     monkeypatch.setattr(selfcheck, "PATHS", {"plain": greedy})
-    assert same(ask(model, make_samples(1), questions, notes), expected)
+    assert same(ask(model, make_samples(1), questions, heard), expected)

@@ -11,6 +11,7 @@ from makd.questions.bank import QuestionBank
 from makd.training import targets as targets_module
 from makd.training.probabilities import Reading
 from makd.training.targets import Targets, check_answers
+from tests.recorder import Recorder
 
 BANK = QuestionBank.from_texts(["Is it red?", "Is it round?", "Is it small?"])
 
@@ -26,14 +27,6 @@ class Answers:
     def __post_init__(self) -> None:
         if self.kind is None:
             self.kind = np.zeros(self.log_odds.shape, dtype=np.uint8)
-
-
-class Said:
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def say(self, message: str) -> None:
-        self.lines.append(message)
 
 
 def answers() -> Answers:
@@ -70,18 +63,17 @@ def test_shapes_that_do_not_fit_are_refused() -> None:
         Targets(("q1", "q2"), ("h1", "h2"), ("a", "b"), np.zeros((2, 3), dtype=np.float32))
 
 
-def test_missing_answers_are_said_and_too_many_refused() -> None:
-    said = Said()
+def test_missing_answers_are_said_and_too_many_refused(heard: Recorder) -> None:
     p_yes = np.random.default_rng(0).random((3, 2), dtype=np.float32)
     targets = Targets(("q1", "q2"), ("h1", "h2"), ("a", "b", "c"), p_yes)
-    check_answers(targets, ["a", "b", "c"], said)
-    assert said.lines == []
-    check_answers(targets, ["a", "b", "c", "missing"], said)
-    assert len(said.lines) == 1
-    assert said.lines[0].startswith("1 of 4 training images lack answers, 25.0% of all answers are missing;")
+    check_answers(targets, ["a", "b", "c"], heard)
+    assert heard.lines == []
+    check_answers(targets, ["a", "b", "c", "missing"], heard)
+    assert len(heard.lines) == 1
+    assert heard.lines[0].startswith("1 of 4 training images lack answers, 25.0% of all answers are missing;")
     p_yes[1:] = float("nan")
     with pytest.raises(UsageError, match="3 of 4 training images lack answers"):
-        check_answers(targets, ["a", "b", "c", "missing"], said)
+        check_answers(targets, ["a", "b", "c", "missing"], heard)
 
 
 @pytest.fixture

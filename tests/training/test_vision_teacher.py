@@ -18,22 +18,14 @@ from makd.data.samples import Catalog
 from makd.data.transforms import IMAGENET, Normalization
 from makd.distillation.distillers import AttentionDistiller, LogitDistiller
 from makd.errors import MakdError, UsageError
-from makd.progress import Silent
 from makd.task import Batch
 from makd.training.fit import fit
 from makd.training.run_dir import RunDirectory
 from makd.training.saved import load_saved
 from makd.training.vision_teacher import open_distiller
+from tests.recorder import Recorder
 
 METHODS = ("kd", "dkd", "at")
-
-
-class Said(Silent):
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def say(self, message: str) -> None:
-        self.lines.append(message)
 
 
 def asked(name: object, kd: str = "kd", **more: Any) -> TrainingSettings:
@@ -99,11 +91,12 @@ def test_a_teacher_that_has_seen_what_judges_is_refused(teacher: Path, squares: 
         open_distiller(asked(teacher), replace(squares, samples=moved))
 
 
-def test_a_timm_model_of_local_weights_sees_its_own_normalisation(weights: Path, squares: Catalog) -> None:
-    said = Said()
-    found = open_distiller(asked("test_resnet", weights=weights, image_size=24), squares, said)
+def test_a_timm_model_of_local_weights_sees_its_own_normalisation(
+    weights: Path, squares: Catalog, heard: Recorder
+) -> None:
+    found = open_distiller(asked("test_resnet", weights=weights, image_size=24), squares, heard)
     assert isinstance(found, LogitDistiller)
-    assert "does not name its 6 classes" in said.lines[0]
+    assert "does not name its 6 classes" in heard.lines[0]
     config = timm.get_pretrained_cfg("test_resnet")
     pixels = torch.rand(2, 3, 24, 24)
     ours, theirs = (
