@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import shutil
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -199,3 +201,26 @@ def test_the_config_tells_teachers_apart(
     changed = {name for name in before if before[name] != after[name]}
     assert changed == {"vision_teacher_weights"}
     assert make_plan(tmp_path / "run").config()["vision_teacher_weights"] is None
+
+
+def test_the_config_tells_folders_of_timm_apart(
+    make_plan: Callable[..., Any], squares: Catalog, weights: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "exported"
+    folder.mkdir()
+    shutil.copy(weights, folder)
+    (folder / "config.json").write_text(json.dumps({"architecture": "test_resnet", "num_classes": 6}))
+    name = f"local-dir:{folder}"
+    model = open_distiller(asked(name), squares).teacher.model
+    assert model.fc.weight.equal(load_file(weights)["fc.weight"])
+
+    def marks() -> tuple[str, str]:
+        taught = make_plan(tmp_path / "run", vision_teacher=name)
+        begun = make_plan(tmp_path / "run", model={"name": name, "pretrained": True})
+        return taught.config()["vision_teacher_weights"], begun.config()["weights"]
+
+    before = marks()
+    assert None not in before
+    assert marks() == before
+    save_file({key: tensor + 1 for key, tensor in load_file(weights).items()}, folder / weights.name)
+    assert not set(before) & set(marks())
