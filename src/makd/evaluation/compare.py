@@ -212,8 +212,6 @@ def _say_unlabelled(catalog: Catalog, arms: Sequence[Arm], progress: Progress) -
 
 def _check(plans: Sequence[TrainingPlan]) -> None:
     """Find what would stop a run before any begins: a model that there is not, a directory of another run."""
-    from makd.training.vision_teacher import open_distiller
-
     students = {}
     for plan in plans:
         questions = len(plan.targets.question_ids) if plan.targets else 0
@@ -224,11 +222,6 @@ def _check(plans: Sequence[TrainingPlan]) -> None:
                 f"{plan.out} holds a run of other settings, data or answers. "
                 "Choose another --out, or --overwrite to replace it."
             )
-    teachers = {
-        (str(plan.settings.vision_teacher), plan.settings.kd.name): plan for plan in plans
-    }  # each opened once, before the long work
-    for plan in teachers.values():
-        open_distiller(plan.settings, plan.catalog)
     for (_, questions), plan in students.items():
         model = plan.settings.model
         plan.task.build(

@@ -22,7 +22,7 @@ from makd.pipeline.duplicates import find_duplicates
 from makd.pipeline.opening import open_asked
 from makd.pipeline.references import check_references, judge_references
 from makd.pipeline.shrinkage import with_chosen_strength
-from makd.pipeline.train import check_model, check_vision_teacher, training_settings
+from makd.pipeline.train import check_model, check_vision_teachers, training_settings
 from makd.pipeline.worlds import World, each, open_catalogs, repetitions, with_answers
 from makd.progress import Progress, Silent
 from makd.storage import write_json
@@ -48,13 +48,13 @@ def compare(settings: CompareCommand, progress: Progress | None = None) -> dict[
     duplicates = find_duplicates(catalogs[0], settings.data.check_duplicates, progress)
     catalogs = each(catalogs, partial(add_unlabelled, folder=settings.unlabeled, progress=progress))
     check_model(settings.model, settings.image_size, task, catalogs[0], progress)
-    check_vision_teacher(settings, catalogs[0])
     read = None
     if settings.answers is not None:
         read = partial(read_answers, settings.answers, settings.questions, progress=progress)
     worlds = with_answers(catalogs, read)
     answered = worlds[0].answered
     arms = asked_arms(settings, answered.teacher if answered else None, settings.answers)
+    check_vision_teachers(own_settings(arms, settings), catalogs[0], progress)
     naming = "naming" in settings.references and settings.teacher is not None
     teacher = open_asked(settings.teacher, progress) if naming and settings.teacher else None
     check_references(settings.references, worlds, teacher)
@@ -208,14 +208,22 @@ def asked_arms(
         raise UsageError(
             "--vision-teacher: no arm imitates it. Ask for some that do: --arms base,makd,kd,kd+makd."
         )
-    shaped = training_settings(settings)
     for arm in arms:
-        arm.settings(shaped, settings.seed)
         if arm.answers == PSEUDO and settings.unlabeled is None:
             raise UsageError(f"arm {arm.name!r} names pictures without labels: give some by --unlabeled.")
         if reading is not None:
             arm.reading(reading)
     return arms
+
+
+def own_settings(arms: Sequence[Arm], settings: ComparisonSettings) -> list[TrainingSettings]:
+    """Return what each arm trains by.
+
+    Raises:
+        UsageError: an arm has impossible settings.
+    """
+    shaped = training_settings(settings)
+    return [arm.settings(shaped, settings.seed) for arm in arms]
 
 
 def report(settings: ReportCommand, progress: Progress | None = None) -> dict[str, Any]:

@@ -13,13 +13,13 @@ from makd.data.samples import Catalog, Split
 from makd.pipeline import outputs
 from makd.pipeline.answered import read_answers
 from makd.pipeline.catalog import add_unlabelled, pick_task
-from makd.pipeline.compare import MAY_CHANGE, asked_arms, compare_arms
+from makd.pipeline.compare import MAY_CHANGE, asked_arms, compare_arms, own_settings
 from makd.pipeline.duplicates import find_duplicates
 from makd.pipeline.extract import ask
 from makd.pipeline.opening import open_asked
 from makd.pipeline.references import check_naming
 from makd.pipeline.tiles import with_chosen_tiles
-from makd.pipeline.train import check_model, check_vision_teacher
+from makd.pipeline.train import check_model, check_vision_teachers
 from makd.pipeline.worlds import each, open_catalogs, with_answers
 from makd.progress import Progress, Silent
 from makd.questions.bank import QuestionBank
@@ -62,11 +62,11 @@ def run(settings: RunCommand, progress: Progress | None = None) -> dict[str, Any
     catalogs = each(catalogs, add)
     catalog = catalogs[0]
     check_model(settings.model, settings.image_size, task, catalog, progress)
-    check_vision_teacher(settings, catalog)
     begun = None if settings.overwrite else settings.out / "answers"
     asked = with_chosen_tiles(settings.teacher, catalog, bank, progress, begun)
     teacher = open_asked(asked, progress)
     arms = asked_arms(settings, teacher.card, settings.answers)
+    check_vision_teachers(own_settings(arms, settings), catalog, progress)
     check_naming(settings.references, catalog.classes, teacher)
     outputs.claim(
         settings.out, "run", settings, overwrite=settings.overwrite, may_change=MAY_CHANGE - {"teacher"}
