@@ -18,7 +18,7 @@ from makd.evaluation.jobs import Fit, carry_out
 from makd.evaluation.repetitions import Repetition, images_per_class
 from makd.evaluation.results import figures, tabulate, training_seconds
 from makd.progress import Progress, Silent
-from makd.storage import write_json, write_text
+from makd.storage import write_text
 from makd.task import Task
 from makd.training.plan import TrainingPlan
 from makd.training.run_dir import RunDirectory
@@ -26,7 +26,6 @@ from makd.training.targets import Targets
 
 if TYPE_CHECKING:
     from makd.data.samples import Catalog
-    from makd.teachers.base import TeacherCard
 
 RESULTS = "results.json"
 WORK = "work.jsonl"
@@ -43,14 +42,10 @@ def compare(
     less: Mapping[float, Sequence[Repetition]] = MappingProxyType({}),
     metric: str | None = None,
     jobs: int | None = None,
-    labelling: Mapping[str, Any] | None = None,
-    duplicates: Mapping[str, Any] | None = None,
-    teacher: TeacherCard | None = None,
-    examples: Sequence[Mapping[str, Any]] = (),
     fit: Fit | None = None,
     progress: Progress = Silent(),
 ) -> dict[str, Any]:
-    """Train every arm in every repetition and write `out/results.json`; finished runs of equal config stay.
+    """Train every arm in every repetition and judge it; finished runs of equal config stay.
 
     All arms of a repetition are trained from its seed, so they share the initial backbone and class rows, the
     data order and the augmentation draws. Validation chooses each run's epoch; test is judged once a run.
@@ -64,15 +59,11 @@ def compare(
         less: the same repetitions with a share of their training images, by the share.
         metric: which metric chooses epochs and decides; None for the task's own.
         jobs: runs side by side; None for one a core or GPU.
-        labelling: what the answers cost: `seconds`, `images`.
-        duplicates: pictures that stand in two splits, kept with the results.
-        teacher: who answered.
-        examples: pictures with their answers for the report (`makd.report.examples.pick_examples`).
         fit: trains one plan; `makd.training.fit.fit` when None.
         progress: told of every run.
 
     Returns:
-        What `results.json` holds; metrics are fractions of 1.
+        The part of `results.json` that the runs tell; metrics are fractions of 1.
 
     Raises:
         UsageError: the metric, an arm's settings or a model is impossible, or a directory holds another run.
@@ -86,7 +77,7 @@ def compare(
     _say_unlabelled(catalog, arms, progress)
     _train(by_share, jobs=jobs, out=out, fit=fit, progress=progress)
     runs = {share: _runs(plans, arms) for share, plans in by_share.items()}
-    results = {
+    return {
         "task": task.name,
         "data": ", ".join(dict.fromkeys(one.catalog.source for one in repetitions)),
         **tabulate(arms, runs[1.0], task.metric, metrics, catalog.classes),
@@ -100,24 +91,18 @@ def compare(
         ],
         "cost": {
             "training_seconds": training_seconds(runs[1.0]),
-            **_labelling(labelling),
             "work": [json.loads(line) for line in _lines(out / WORK)],
         },
         "seeds": [one.seed for one in repetitions],
         "splits": catalog.sizes(),
-        "duplicates": duplicates,
         "classes": len(catalog.classes),
         "variants": {
             arm.name: {"control": arm.control, "overrides": dict(arm.overrides), "tuned": dict(arm.tuned)}
             for arm in arms
         },
         "settings": settings.model_dump(mode="json"),
-        "teacher": dataclasses.asdict(teacher) if teacher else None,
         "questions": _questions(repetitions[0].answers.values()),
-        "examples": list(examples),
     }
-    write_json(out / RESULTS, results)
-    return results
 
 
 def run_directory(out: Path, arm: str, seed: int, share: float = 1.0) -> RunDirectory:
@@ -249,11 +234,6 @@ def _sentence(plan: TrainingPlan, seconds: float) -> str:
     less = f" of {float(share):.0%} of the images" if share else ""
     of = f"{plan.arm}, seed {plan.settings.seed}{less}"
     return f"{of}: {plan.task.metric} {100 * value:.1f} % ({seconds:.0f} s)"
-
-
-def _labelling(labelling: Mapping[str, Any] | None) -> dict[str, Any]:
-    spent = labelling or {}
-    return {"labelling_seconds": spent.get("seconds"), "images_asked": spent.get("images")}
 
 
 def _questions(read: Iterable[Targets | None]) -> list[dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -129,7 +130,6 @@ def compare_arms(
             jobs=settings.jobs,
             progress=progress,
         )
-    shown = next(iter(whole[0].answers.values()), None)
     results = compare_runs(
         task,
         whole,
@@ -143,13 +143,15 @@ def compare_arms(
         },
         metric=settings.metric,
         jobs=settings.jobs,
-        labelling=labelling,
-        duplicates=duplicates,
-        teacher=answered.teacher if answered else None,
-        examples=pick_examples(catalog, shown) if shown else [],
         progress=progress,
     )
+    shown = next(iter(whole[0].answers.values()), None)
+    spent = labelling or {}
+    results["cost"] |= {"labelling_seconds": spent.get("seconds"), "images_asked": spent.get("images")}
     results |= {
+        "teacher": asdict(answered.teacher) if answered else None,
+        "examples": pick_examples(catalog, shown) if shown else [],
+        "duplicates": duplicates,
         "vary": settings.vary,
         "tuning": tuning,
         "aspects": judge_held_out(out, arms, whole, worlds, progress),
