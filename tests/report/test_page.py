@@ -197,3 +197,13 @@ def test_an_unfinished_comparison_is_refused(tmp_path):
     with pytest.raises(UsageError, match="is not JSON"):
         write_report(tmp_path)
     assert not (tmp_path / "report.html").exists()
+
+
+@pytest.mark.parametrize("vary", ["none", "split"])
+def test_the_page_says_what_tuning_has_seen(results, tmp_path, vary):
+    arms = {"base": {"chosen": {}}, "makd": {"chosen": {"alpha": 8.0}}}
+    write_json(tmp_path / "results.json", results | {"vary": vary, "tuning": {"trials": 2, "arms": arms}})
+    text = " ".join(Reader(page(tmp_path)).text.split())
+    assert "on the validation images of the first run" in text
+    assert "base as given; makd alpha 8." in text
+    assert ("some of which judge other runs" in text) == (vary == "split")
