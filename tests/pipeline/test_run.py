@@ -45,6 +45,7 @@ def test_the_whole_road_leaves_everything_and_is_not_walked_twice(
         ({"arms": ["makd"]}, "signature"),
         ({"arms": ["bass"]}, "Did you mean 'base'"),
         ({"model": "resnet19"}, "resnet18"),
+        ({"metric": "top?"}, r"not 'top\?'\. Did you mean 'top"),
         ({"questions": "colors"}, "No question bank 'colors'"),
         ({"data": "/nowhere/pictures"}, "nowhere"),
     ],

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from makd.config.settings import TrainingSettings
 from makd.data.unlabelled import labelled
-from makd.errors import UsageError, did_you_mean
+from makd.errors import UsageError
 from makd.evaluation.arms import Arm
 from makd.evaluation.hits import Runs
 from makd.evaluation.jobs import Fit, carry_out
@@ -40,7 +39,6 @@ def compare(
     *,
     out: Path,
     less: Mapping[float, Sequence[Repetition]] = MappingProxyType({}),
-    metric: str | None = None,
     jobs: int | None = None,
     fit: Fit | None = None,
     progress: Progress = Silent(),
@@ -51,13 +49,12 @@ def compare(
     data order and the augmentation draws. Validation chooses each run's epoch; test is judged once a run.
 
     Args:
-        task: the kind of problem, a dataclass with the field `metric`.
+        task: the kind of problem, with the metric that chooses epochs and decides.
         repetitions: seeds, pictures and answers; see `makd.evaluation.repetitions.alike`.
         arms: see `makd.evaluation.arms.parse_arms`.
         settings: shared by all arms; the seed is the repetition's.
         out: directory of the comparison.
         less: the same repetitions with a share of their training images, by the share.
-        metric: which metric chooses epochs and decides; None for the task's own.
         jobs: runs side by side; None for one a core or GPU.
         fit: trains one plan; `makd.training.fit.fit` when None.
         progress: told of every run.
@@ -66,11 +63,10 @@ def compare(
         The part of `results.json` that the runs tell; metrics are fractions of 1.
 
     Raises:
-        UsageError: the metric, an arm's settings or a model is impossible, or a directory holds another run.
+        UsageError: an arm's settings or a model is impossible, or a directory holds another run.
         MakdError: runs failed.
     """
     catalog = repetitions[0].catalog
-    task = judged_by(task, metric, len(catalog.classes))
     metrics = sorted(map(str, task.metrics(len(catalog.classes)).keys()))
     shares = {1.0: repetitions, **less}
     by_share = {share: _plans(task, shares[share], arms, settings, out, share) for share in sorted(shares)}
@@ -142,24 +138,6 @@ def _lines(file: Path) -> list[str]:
 
 def _runs(plans: Sequence[TrainingPlan], arms: Sequence[Arm]) -> Runs:
     return {arm.name: [RunDirectory(p.out) for p in plans if p.arm == arm.name] for arm in arms}
-
-
-def judged_by(task: Task, metric: str | None, classes: int) -> Task:
-    """Return the task with the metric that chooses epochs and decides; None leaves its own.
-
-    Raises:
-        UsageError: it has no such metric, or one of which less is better.
-    """
-    if metric is None:
-        return task
-    measured = task.metrics(classes).items()
-    names = sorted(str(name) for name, one in measured if getattr(one, "higher_is_better", True))
-    if metric not in names:
-        raise UsageError(
-            f"metric: {task.name} is decided by {', '.join(names)}, not {metric!r}."
-            f"{did_you_mean(metric, names)}"
-        )
-    return cast(Task, dataclasses.replace(cast(Any, task), metric=metric))
 
 
 def _plans(

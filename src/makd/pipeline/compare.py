@@ -27,13 +27,13 @@ from makd.pipeline.train import check_model, check_vision_teachers, training_set
 from makd.pipeline.worlds import World, each, open_catalogs, repetitions, with_answers
 from makd.progress import Progress, Silent
 from makd.storage import write_json
+from makd.task import Task, judged_by
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from makd.evaluation.arms import Arm
-    from makd.task import Task
     from makd.teachers.base import Teacher, TeacherCard
 
 
@@ -44,8 +44,8 @@ MAY_CHANGE = frozenset({"arms", "arm", "seeds", "fractions", "references", "teac
 def compare(settings: CompareCommand, progress: Progress | None = None) -> dict[str, Any]:
     """Train and compare the arms, write results and page to `settings.out`, return the results."""
     progress = progress or Silent()
-    task = pick_task(settings.data)
     catalogs = open_catalogs(settings, settings.data, progress)
+    task = judged_by(pick_task(settings.data), settings.metric, len(catalogs[0].classes))
     duplicates = find_duplicates(catalogs[0], settings.data.check_duplicates, progress)
     catalogs = each(catalogs, partial(add_unlabelled, folder=settings.unlabeled, progress=progress))
     check_model(settings.model, settings.image_size, task, catalogs[0], progress)
@@ -90,7 +90,7 @@ def compare_arms(
     Args:
         settings: of the comparison.
         arms: what is compared.
-        task: the kind of problem.
+        task: the kind of problem, with the metric that decides.
         worlds: pictures and answers of each repetition.
         out: directory of the comparison.
         labelling: what the answers cost: `seconds`, `images`.
@@ -99,7 +99,7 @@ def compare_arms(
         asking: when asking it stops; the defaults when None.
         progress: told of every run.
     """
-    from makd.evaluation.compare import RESULTS, judged_by
+    from makd.evaluation.compare import RESULTS
     from makd.evaluation.compare import compare as compare_runs
     from makd.evaluation.tuning import tune
     from makd.report.examples import pick_examples
@@ -121,7 +121,7 @@ def compare_arms(
     tuning = None
     if settings.tune:
         arms, tuning = tune(
-            judged_by(task, settings.metric, len(catalog.classes)),
+            task,
             whole[0],
             arms,
             shaped,
@@ -141,7 +141,6 @@ def compare_arms(
             for share in settings.fractions
             if share < 1
         },
-        metric=settings.metric,
         jobs=settings.jobs,
         progress=progress,
     )

@@ -24,6 +24,7 @@ from makd.pipeline.worlds import each, open_catalogs, with_answers
 from makd.progress import Progress, Silent
 from makd.questions.bank import QuestionBank
 from makd.storage import write_json
+from makd.task import judged_by
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,8 +56,8 @@ def run(settings: RunCommand, progress: Progress | None = None) -> dict[str, Any
     """
     progress = progress or Silent()
     bank = QuestionBank.load(settings.questions)
-    task = pick_task(settings.data)
     catalogs = open_catalogs(settings, settings.data, progress)
+    task = judged_by(pick_task(settings.data), settings.metric, len(catalogs[0].classes))
     duplicates = find_duplicates(catalogs[0], settings.data.check_duplicates, progress)
     add = partial(add_unlabelled, folder=settings.unlabeled, progress=progress, teacher=settings.teacher.name)
     catalogs = each(catalogs, add)
