@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,16 @@ def test_held_out_pictures_are_refused_under_any_name(squares: Catalog, pool: Pa
         UsageError, match=rf"1 pictures of .*other-name\.jpg = {held_out.key}\).* must not train"
     ):
         with_unlabelled(squares, pool)
+
+
+def test_a_picture_of_training_and_validation_is_refused(squares: Catalog, pool: Path) -> None:
+    train, val = squares.of("train")[0], squares.of("val")[0]
+    both = replace(
+        squares, samples=tuple(replace(s, path=train.path) if s == val else s for s in squares.samples)
+    )
+    shutil.copy(train.path, pool / "twin.png")
+    with pytest.raises(UsageError, match=rf"twin.png = {val.key}"):
+        with_unlabelled(both, pool)
 
 
 def test_labelled_training_pictures_are_left_out_and_counted(

@@ -24,6 +24,9 @@ BEFORE: Mapping[Split, tuple[Split, ...]] = {"val": ("train",), "test": ("train"
 
 _PROBE = 4096
 _Reader: TypeAlias = Callable[[Path], bytes | None]
+_Side: TypeAlias = Callable[[Sample], Hashable]
+_State: TypeAlias = tuple[Sample, tuple[int, int] | None]
+"""A sample with the size and time of its file; None when there is none."""
 _Mark = TypeVar("_Mark", bound=Hashable)
 
 
@@ -46,20 +49,23 @@ class Twin(NamedTuple):
 
 
 def same_bytes(samples: Sequence[Sample]) -> tuple[Twin, ...]:
-    """Find files of equal content in two splits: equal in size, then in the middle, then in SHA-256.
-
-    A file that none of its size in another split stands against is not opened. Files that cannot be read are
-    left to the decoding, which tells them. What was found is kept in makd's cache by file and split.
-    """
+    """Find files of equal content in two splits; what was found is kept in makd's cache by file and split."""
     states = list(_states(samples))
     path = cache_dir() / "duplicates" / f"{_fingerprint(states, splits=True)}.json"
     if path.is_file():
         return tuple(Twin(*twin) for twin in json.loads(path.read_text(encoding="utf-8")))
-    by_size = _groups((state[0], sample) for sample, state in states if state is not None)
-    by_probe = _groups(_marked(_probe, by_size))
-    twins = _twins(_groups(_marked(_digest, by_probe)))
+    twins = _twins(_equal(states, lambda sample: sample.split))
     write_json(path, twins)
     return twins
+
+
+def equal_files(samples: Iterable[Sample], side: _Side) -> list[list[Sample]]:
+    """Return groups of files of equal content that stand on more than one side.
+
+    They are equal in size, then in the middle, then in SHA-256: a file that none of its size on another side
+    stands against is not opened. Files that cannot be read are left to the decoding, which tells them.
+    """
+    return _equal(_states(samples), side)
 
 
 def same_looks(samples: Sequence[Sample], progress: Progress = Silent()) -> tuple[Twin, ...]:
@@ -83,7 +89,13 @@ def same_looks(samples: Sequence[Sample], progress: Progress = Silent()) -> tupl
     return tuple(twins)
 
 
-def _states(samples: Sequence[Sample]) -> Iterator[tuple[Sample, tuple[int, int] | None]]:
+def _equal(states: Iterable[_State], side: _Side) -> list[list[Sample]]:
+    by_size = _groups(((state[0], sample) for sample, state in states if state is not None), side)
+    by_probe = _groups(_marked(_probe, by_size), side)
+    return _groups(_marked(_digest, by_probe), side)
+
+
+def _states(samples: Iterable[Sample]) -> Iterator[_State]:
     """Yield each sample with the size and time of its file; None when there is none."""
     for sample in samples:
         try:
@@ -93,7 +105,7 @@ def _states(samples: Sequence[Sample]) -> Iterator[tuple[Sample, tuple[int, int]
             yield sample, None
 
 
-def _fingerprint(states: Iterable[tuple[Sample, tuple[int, int] | None]], *, splits: bool = False) -> str:
+def _fingerprint(states: Iterable[_State], *, splits: bool = False) -> str:
     """Return a hash of paths, sizes and times, also of keys, splits and classes where they count."""
     digest = hashlib.sha256(f"{BITS}".encode())
     for sample, state in states:
@@ -102,12 +114,12 @@ def _fingerprint(states: Iterable[tuple[Sample, tuple[int, int] | None]], *, spl
     return digest.hexdigest()[:24]
 
 
-def _groups(marked: Iterable[tuple[_Mark, Sample]]) -> list[list[Sample]]:
-    """Return the samples of equal mark, where they stand in more than one split."""
+def _groups(marked: Iterable[tuple[_Mark, Sample]], side: _Side) -> list[list[Sample]]:
+    """Return the samples of equal mark, where they stand on more than one side."""
     groups: defaultdict[_Mark, list[Sample]] = defaultdict(list)
     for mark, sample in marked:
         groups[mark].append(sample)
-    return [group for group in groups.values() if len({sample.split for sample in group}) > 1]
+    return [group for group in groups.values() if len({*map(side, group)}) > 1]
 
 
 def _marked(read: _Reader, groups: Sequence[Sequence[Sample]]) -> Iterator[tuple[tuple[int, bytes], Sample]]:
