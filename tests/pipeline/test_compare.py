@@ -10,7 +10,7 @@ from makd.config.settings import TrainingSettings
 from makd.data.samples import Catalog
 from makd.errors import UsageError
 from makd.pipeline import compare, extract, train
-from makd.pipeline.compare import asked_arms, own_settings
+from makd.pipeline.arms import asked_arms, own_settings
 from makd.pipeline.train import check_vision_teachers
 from makd.training import vision_teacher
 from tests.pipeline.conftest import TINY

@@ -11,12 +11,11 @@ from makd.config.settings import (
     AnswersSettings,
     AskingSettings,
     ComparisonSettings,
-    QualitySettings,
     TrainingSettings,
 )
-from makd.errors import UsageError
 from makd.pipeline import outputs
 from makd.pipeline.answered import read_answers
+from makd.pipeline.arms import asked_arms, own_settings
 from makd.pipeline.aspects import judge_held_out
 from makd.pipeline.catalog import add_unlabelled, pick_task
 from makd.pipeline.duplicates import find_duplicates
@@ -30,11 +29,12 @@ from makd.storage import write_json
 from makd.task import Task, judged_by
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from makd.evaluation.arms import Arm
-    from makd.teachers.base import Teacher, TeacherCard
+    from makd.evaluation.repetitions import Repetition
+    from makd.teachers.base import Teacher
 
 
 MAY_CHANGE = frozenset({"arms", "arm", "seeds", "fractions", "references", "teacher"})
@@ -102,11 +102,9 @@ def compare_arms(
     from makd.evaluation.compare import RESULTS
     from makd.evaluation.compare import compare as compare_runs
     from makd.evaluation.tuning import tune
-    from makd.report.examples import pick_examples
     from makd.report.page import write_report
 
     shaped = training_settings(settings)
-    catalog, answered = worlds[0]
     readings = _readings(settings, shaped, arms, task, worlds[0], out, progress)
     whole = repetitions(worlds, readings, seed=shaped.seed)
     references = judge_references(
@@ -118,38 +116,21 @@ def compare_arms(
         labelling=labelling,
         progress=progress,
     )
-    tuning = None
+    jobs, tuning = settings.jobs, None
     if settings.tune:
+        trials, place = settings.tune, out / "tuning"
         arms, tuning = tune(
-            task,
-            whole[0],
-            arms,
-            shaped,
-            trials=settings.tune,
-            out=out / "tuning",
-            jobs=settings.jobs,
-            progress=progress,
+            task, whole[0], arms, shaped, trials=trials, out=place, jobs=jobs, progress=progress
         )
-    results = compare_runs(
-        task,
-        whole,
-        arms,
-        shaped,
-        out=out,
-        less={
-            share: repetitions(worlds, readings, seed=shaped.seed, share=share)
-            for share in settings.fractions
-            if share < 1
-        },
-        jobs=settings.jobs,
-        progress=progress,
-    )
-    shown = next(iter(whole[0].answers.values()), None)
-    spent = labelling or {}
-    results["cost"] |= {"labelling_seconds": spent.get("seconds"), "images_asked": spent.get("images")}
+    less = {
+        share: repetitions(worlds, readings, seed=shaped.seed, share=share)
+        for share in settings.fractions
+        if share < 1
+    }
+    results = compare_runs(task, whole, arms, shaped, out=out, less=less, jobs=jobs, progress=progress)
+    results["cost"] |= _cost_of_answers(labelling)
     results |= {
-        "teacher": asdict(answered.teacher) if answered else None,
-        "examples": pick_examples(catalog, shown) if shown else [],
+        **_teacher_and_examples(worlds[0], whole[0]),
         "duplicates": duplicates,
         "vary": settings.vary,
         "tuning": tuning,
@@ -193,38 +174,20 @@ def _readings(
     }
 
 
-def asked_arms(
-    settings: ComparisonSettings, teacher: TeacherCard | None, reading: QualitySettings | None
-) -> Sequence[Arm]:
-    """Return the arms asked for, or those that go with the teacher.
-
-    Raises:
-        UsageError: an arm is impossible, or reads the answers in an impossible way, or no arm imitates the
-            vision teacher that is named.
-    """
-    from makd.evaluation.arms import PSEUDO, default_arms, parse_arms
-
-    arms = parse_arms(settings.arms or default_arms(teacher), settings.arm, teacher=teacher)
-    if settings.vision_teacher is not None and not any(arm.method for arm in arms):
-        raise UsageError(
-            "--vision-teacher: no arm imitates it. Ask for some that do: --arms base,makd,kd,kd+makd."
-        )
-    for arm in arms:
-        if arm.answers == PSEUDO and settings.unlabeled is None:
-            raise UsageError(f"arm {arm.name!r} names pictures without labels: give some by --unlabeled.")
-        if reading is not None:
-            arm.reading(reading)
-    return arms
+def _cost_of_answers(labelling: Mapping[str, Any] | None) -> dict[str, Any]:
+    spent = labelling or {}
+    return {"labelling_seconds": spent.get("seconds"), "images_asked": spent.get("images")}
 
 
-def own_settings(arms: Sequence[Arm], settings: ComparisonSettings) -> list[TrainingSettings]:
-    """Return what each arm trains by.
+def _teacher_and_examples(world: World, repetition: Repetition) -> dict[str, Any]:
+    """Return who answered, and some pictures with their answers; neither where there are no answers."""
+    from makd.report.examples import pick_examples
 
-    Raises:
-        UsageError: an arm has impossible settings.
-    """
-    shaped = training_settings(settings)
-    return [arm.settings(shaped, settings.seed) for arm in arms]
+    shown = next(iter(repetition.answers.values()), None)
+    return {
+        "teacher": asdict(world.answered.teacher) if world.answered else None,
+        "examples": pick_examples(world.catalog, shown) if shown else [],
+    }
 
 
 def report(settings: ReportCommand, progress: Progress | None = None) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from makd.config.settings import AnswersSettings
 from makd.data.samples import Catalog, Split
 from makd.pipeline import outputs
 from makd.pipeline.answered import read_answers
+from makd.pipeline.arms import asked_arms, own_settings
 from makd.pipeline.catalog import add_unlabelled, pick_task
-from makd.pipeline.compare import MAY_CHANGE, asked_arms, compare_arms, own_settings
+from makd.pipeline.compare import MAY_CHANGE, compare_arms
 from makd.pipeline.duplicates import find_duplicates
 from makd.pipeline.extract import ask
 from makd.pipeline.opening import open_asked
