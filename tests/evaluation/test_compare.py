@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from makd.errors import MakdError, UsageError
-from makd.evaluation.arms import parse_arms
+from makd.evaluation.arm_definitions import parse_arms
 from makd.evaluation.compare import compare
 from makd.evaluation.repetitions import alike
 from makd.teachers.base import TeacherCard

@@ -11,7 +11,7 @@ from PIL import Image
 
 from makd.errors import UsageError
 from makd.evaluation import summary
-from makd.evaluation.arms import parse_arms
+from makd.evaluation.arm_definitions import parse_arms
 from makd.evaluation.compare import compare
 from makd.evaluation.repetitions import alike
 from makd.report.examples import pick_examples

@@ -51,7 +51,7 @@ def compare(
     Args:
         task: the kind of problem, with the metric that chooses epochs and decides.
         repetitions: seeds, pictures and answers; see `makd.evaluation.repetitions.alike`.
-        arms: see `makd.evaluation.arms.parse_arms`.
+        arms: see `makd.evaluation.arm_definitions.parse_arms`.
         settings: shared by all arms; the seed is the repetition's.
         out: directory of the comparison.
         less: the same repetitions with a share of their training images, by the share.

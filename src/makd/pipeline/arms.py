@@ -24,7 +24,8 @@ def asked_arms(
         UsageError: an arm is impossible, or reads the answers in an impossible way, or no arm imitates the
             vision teacher that is named.
     """
-    from makd.evaluation.arms import PSEUDO, default_arms, parse_arms
+    from makd.evaluation.arm_definitions import default_arms, parse_arms
+    from makd.evaluation.arms import PSEUDO
 
     arms = parse_arms(settings.arms or default_arms(teacher), settings.arm, teacher=teacher)
     if settings.vision_teacher is not None and not any(arm.method for arm in arms):
