@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -99,11 +100,18 @@ def test_answers_mapped_from_files_are_computed_row_by_row(mapped) -> None:
 
 def test_fingerprints_tell_answers_apart_not_how_they_are_held(mapped, monkeypatch) -> None:
     held = Targets.from_answers(answers(), BANK, Reading(2.0))
-    assert mapped.fingerprint() == held.fingerprint()
-    assert Targets.from_answers(answers(), BANK).fingerprint() != held.fingerprint()
+    assert mapped.fingerprint == held.fingerprint
+    assert Targets.from_answers(answers(), BANK).fingerprint != held.fingerprint
     monkeypatch.setattr(targets_module, "_ROWS_AT_ONCE", 1)
-    assert mapped.fingerprint() == held.fingerprint()
+    assert replace(mapped).fingerprint == held.fingerprint
     assert mapped.gaps(np.array([1, 0, -1])) == (2, 4)
+
+
+def test_a_fingerprint_is_made_once_and_goes_to_other_processes(mapped, monkeypatch) -> None:
+    first = mapped.fingerprint
+    travelled = pickle.loads(pickle.dumps(mapped))
+    monkeypatch.setattr(targets_module.hashlib, "sha256", lambda *_: pytest.fail("read again"))
+    assert mapped.fingerprint == travelled.fingerprint == first
 
 
 def test_an_offset_is_taken_from_the_log_odds_before_the_temperature() -> None:
@@ -133,10 +141,10 @@ def test_shrunken_answers_lie_between_their_own_and_their_class_mean(mapped) -> 
     assert not isinstance(lazily.p_yes, np.ndarray)
     np.testing.assert_array_equal(lazily.p_yes[1], drawn.p_yes[1])
     np.testing.assert_array_equal(np.asarray(lazily.p_yes), drawn.p_yes)
-    assert lazily.fingerprint() == drawn.fingerprint() != held.fingerprint()
+    assert lazily.fingerprint == drawn.fingerprint != held.fingerprint
 
 
 def test_weights_are_part_of_the_fingerprint() -> None:
     targets = Targets.from_answers(answers(), BANK)
     weighed = replace(targets, weights=np.array([1, 0.5, 1], dtype=np.float32))
-    assert weighed.fingerprint() != targets.fingerprint()
+    assert weighed.fingerprint != targets.fingerprint

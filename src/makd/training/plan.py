@@ -50,7 +50,7 @@ class TrainingPlan:
             "targets": self.targets
             and {
                 "questions": len(self.targets.question_ids),
-                "fingerprint": self.targets.fingerprint(),
+                "fingerprint": self.targets.fingerprint,
             },
             "weights": _of_weights(self.settings.model),
             "vision_teacher_weights": _of_teacher(self.settings.vision_teacher),
