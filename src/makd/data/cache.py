@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from makd.data.files import fingerprint, states
 from makd.data.images import ImageError, load_image, quiet
 from makd.data.samples import Sample
 from makd.errors import MakdError
@@ -76,7 +76,7 @@ class ImageCache:
         Raises:
             MakdError: none of the pictures can be read, or there is no room for them.
         """
-        folder = (directory or home()) / _fingerprint(samples, size)
+        folder = (directory or home()) / fingerprint(f"{FORMAT} {size}", states(samples))
         with locked(folder):
             if not (folder / "index.json").exists():
                 _build(samples, size, folder, progress)
@@ -162,18 +162,6 @@ def _decoded(samples: Sequence[Sample], size: int) -> Iterator[tuple[Sample, Pix
         for start in range(0, len(samples), ahead):
             block = samples[start : start + ahead]
             yield from zip(block, threads.map(decode, block), strict=True)
-
-
-def _fingerprint(samples: Sequence[Sample], size: int) -> str:
-    digest = hashlib.sha256(f"{FORMAT} {size}".encode())
-    for sample in samples:
-        path = _path(sample)
-        try:
-            status = path.stat()
-            digest.update(f"\n{path.absolute()}\t{status.st_size}\t{status.st_mtime_ns}".encode())
-        except OSError:
-            digest.update(f"\n{path.absolute()}\tunreadable".encode())
-    return digest.hexdigest()[:24]
 
 
 def _path(sample: Sample) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections import defaultdict
@@ -14,6 +13,7 @@ from typing import NamedTuple, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from makd.data.files import State, fingerprint, states
 from makd.data.looks import BITS, Looks, looks_of, near_pairs
 from makd.data.samples import Sample, Split
 from makd.progress import Progress, Silent
@@ -25,8 +25,6 @@ BEFORE: Mapping[Split, tuple[Split, ...]] = {"val": ("train",), "test": ("train"
 _PROBE = 4096
 _Reader: TypeAlias = Callable[[Path], bytes | None]
 _Side: TypeAlias = Callable[[Sample], Hashable]
-_State: TypeAlias = tuple[Sample, tuple[int, int] | None]
-"""A sample with the size and time of its file; None when there is none."""
 _Mark = TypeVar("_Mark", bound=Hashable)
 
 
@@ -50,11 +48,12 @@ class Twin(NamedTuple):
 
 def same_bytes(samples: Sequence[Sample]) -> tuple[Twin, ...]:
     """Find files of equal content in two splits; what was found is kept in makd's cache by file and split."""
-    states = list(_states(samples))
-    path = cache_dir() / "duplicates" / f"{_fingerprint(states, splits=True)}.json"
+    files = list(states(samples))
+    known_by = fingerprint("same bytes", files, lambda sample: (sample.key, sample.split, sample.label))
+    path = cache_dir() / "duplicates" / f"{known_by}.json"
     if path.is_file():
         return tuple(Twin(*twin) for twin in json.loads(path.read_text(encoding="utf-8")))
-    twins = _twins(_equal(states, lambda sample: sample.split))
+    twins = _twins(_equal(files, lambda sample: sample.split))
     write_json(path, twins)
     return twins
 
@@ -65,7 +64,7 @@ def equal_files(samples: Iterable[Sample], side: _Side) -> list[list[Sample]]:
     They are equal in size, then in the middle, then in SHA-256: a file that none of its size on another side
     stands against is not opened. Files that cannot be read are left to the decoding, which tells them.
     """
-    return _equal(_states(samples), side)
+    return _equal(states(samples), side)
 
 
 def same_looks(samples: Sequence[Sample], progress: Progress = Silent()) -> tuple[Twin, ...]:
@@ -89,29 +88,10 @@ def same_looks(samples: Sequence[Sample], progress: Progress = Silent()) -> tupl
     return tuple(twins)
 
 
-def _equal(states: Iterable[_State], side: _Side) -> list[list[Sample]]:
-    by_size = _groups(((state[0], sample) for sample, state in states if state is not None), side)
+def _equal(files: Iterable[State], side: _Side) -> list[list[Sample]]:
+    by_size = _groups(((state[0], sample) for sample, state in files if state is not None), side)
     by_probe = _groups(_marked(_probe, by_size), side)
     return _groups(_marked(_digest, by_probe), side)
-
-
-def _states(samples: Iterable[Sample]) -> Iterator[_State]:
-    """Yield each sample with the size and time of its file; None when there is none."""
-    for sample in samples:
-        try:
-            status = os.stat(sample.path or "")  # noqa: PTH116 - a million of them
-            yield sample, (status.st_size, status.st_mtime_ns)
-        except OSError:
-            yield sample, None
-
-
-def _fingerprint(states: Iterable[_State], *, splits: bool = False) -> str:
-    """Return a hash of paths, sizes and times, also of keys, splits and classes where they count."""
-    digest = hashlib.sha256(f"{BITS}".encode())
-    for sample, state in states:
-        place = (sample.key, sample.split, sample.label) if splits else ()
-        digest.update(f"\n{Path(sample.path or '').absolute()}\t{state}\t{place}".encode())
-    return digest.hexdigest()[:24]
 
 
 def _groups(marked: Iterable[tuple[_Mark, Sample]], side: _Side) -> list[list[Sample]]:
@@ -168,7 +148,7 @@ def _twin(sample: Sample, other: Sample) -> Twin:
 
 def _remembered(samples: Sequence[Sample], progress: Progress) -> tuple[Looks, NDArray[np.bool_]]:
     """Return the looks of the samples and which could be read, from the cache when nothing has changed."""
-    path = cache_dir() / "looks" / f"{_fingerprint(_states(samples))}.npz"
+    path = cache_dir() / "looks" / f"{fingerprint(f'looks {BITS}', states(samples))}.npz"
     if path.is_file():
         with np.load(path, allow_pickle=False) as kept:
             return kept["words"], kept["readable"]
