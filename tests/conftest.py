@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from makd.data.samples import Catalog, Sample, Split
+from tests.recorder import Recorder
 
 COLOURS = {
     "red": (1, 0, 0),
@@ -102,6 +103,12 @@ def finished_run(make_plan: Callable[..., Any], tmp_path_factory: pytest.TempPat
 
     plan = make_plan(tmp_path_factory.mktemp("runs") / "finished", epochs=12)
     return plan, fit(plan, threads=1)
+
+
+@pytest.fixture
+def heard() -> Recorder:
+    """A `Progress` that keeps what it is told."""
+    return Recorder()
 
 
 @pytest.fixture

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from makd.errors import UsageError, did_you_mean
 from makd.progress import Progress, Silent
 
 if TYPE_CHECKING:
@@ -98,3 +99,21 @@ class Task(Protocol):
 
     def strip(self, model: nn.Module, *, classes: int) -> nn.Module:
         """Return the model without its aspect outputs: same keys and shapes as the plain model."""
+
+
+def judged_by(task: Task, metric: str | None, classes: int) -> Task:
+    """Return the task, a dataclass, with the metric that chooses epochs and decides; None leaves its own.
+
+    Raises:
+        UsageError: it has no such metric, or one of which less is better.
+    """
+    if metric is None:
+        return task
+    measured = task.metrics(classes).items()
+    names = sorted(str(name) for name, one in measured if getattr(one, "higher_is_better", True))
+    if metric not in names:
+        raise UsageError(
+            f"metric: {task.name} is decided by {', '.join(names)}, not {metric!r}."
+            f"{did_you_mean(metric, names)}"
+        )
+    return cast(Task, replace(cast(Any, task), metric=metric))

@@ -8,26 +8,6 @@ import pytest
 from PIL import Image
 
 
-class Said:
-    """A `Progress` that keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def say(self, message: str) -> None:
-        self.lines.append(message)
-
-    def meter(self, label, total, unit="images"):
-        from makd.progress import Silent
-
-        return Silent().meter(label, total, unit)
-
-
-@pytest.fixture
-def said() -> Said:
-    return Said()
-
-
 @pytest.fixture
 def pixels() -> np.ndarray:
     """Smooth and asymmetric: JPEG keeps it within a few grey levels, any flip or turn changes it."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 
 import numpy as np
@@ -73,16 +74,16 @@ def test_new_sizes_times_and_files_are_decoded_anew(samples, tmp_path):
     assert len([entry for entry in (tmp_path / "cache").iterdir() if entry.is_dir()]) == 4
 
 
-def test_broken_pictures_are_left_out_counted_and_said(samples, tmp_path, said):
+def test_broken_pictures_are_left_out_counted_and_said(samples, tmp_path, heard):
     samples[1].path.write_bytes(b"no picture")
     samples[3].path.unlink()
     for _ in range(2):
-        cache = open_cache(samples, tmp_path, progress=said)
+        cache = open_cache(samples, tmp_path, progress=heard)
         assert cache.failures == {"1.png": "not a picture in a known format", "3.png": "no such file"}
         assert [sample.key for sample in cache.samples] == ["0.png", "2.png", "4.png"]
         assert cache[1].shape == (3, 31, 90)
     assert (
-        said.lines
+        heard.lines
         == ["Left out: 2 of 5 pictures cannot be read; the first: 1.png (not a picture in a known format)."]
         * 2
     )
@@ -113,6 +114,24 @@ def test_the_cache_keeps_its_place_in_makds_folder(samples, tmp_path, monkeypatc
     monkeypatch.setenv("MAKD_CACHE", str(tmp_path / "chosen"))
     ImageCache.open(samples, 16)
     assert list((tmp_path / "chosen" / "images").glob("*/pixels.bin"))
+
+
+def test_a_large_cache_tells_its_size_once(samples, tmp_path, monkeypatch, heard):
+    monkeypatch.setattr(caches, "LARGE", 1)
+    open_cache(samples, tmp_path, progress=heard)
+    open_cache(samples, tmp_path, progress=heard)
+    (line,) = heard.lines
+    assert line.startswith(f"5 decoded pictures are kept in {tmp_path / 'cache'}")
+    assert "(0.0 GB); `makd info --prune DAYS`" in line
+
+
+def test_a_full_disk_is_told_with_what_to_do(samples, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(caches, "_decoded", full)
+    with pytest.raises(MakdError, match=r"cannot be written: No space left.*makd info --prune"):
+        open_cache(samples, tmp_path)
 
 
 def test_it_is_a_sequence(samples, tmp_path):

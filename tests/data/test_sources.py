@@ -41,23 +41,23 @@ def test_a_class_may_be_called_train(make_folder):
     assert {sample.split for sample in catalog.samples} == {None}
 
 
-def test_what_is_no_picture_is_left_out_and_counted(make_folder, said):
+def test_what_is_no_picture_is_left_out_and_counted(make_folder, heard):
     files = ["readme.md", "cat/.hidden.png", "cat/notes.txt", "cat/b.txt", ".git/x/a.png", "dog/.trash/a.png"]
-    catalog = read_catalog(make_folder({"cat": 1, "dog": 1, "empty": 0}, *files), said)
+    catalog = read_catalog(make_folder({"cat": 1, "dog": 1, "empty": 0}, *files), heard)
     assert [sample.key for sample in catalog.samples] == ["cat/000.png", "dog/000.png"]
-    (line,) = said.lines
+    (line,) = heard.lines
     assert "left out 5 entries" in line
     for kind in (".txt (2)", "hidden (1)", "empty/ without pictures (1)", "not in a class folder (1)"):
         assert kind in line
 
 
-def test_linked_folders_inside_a_class_are_counted_not_followed(make_folder, said):
+def test_linked_folders_inside_a_class_are_counted_not_followed(make_folder, heard):
     root = make_folder({"cat": 1, "dog": 1})
     (root / "cat" / "more").symlink_to(root / "dog")
     (root / "fox").symlink_to(root / "dog")  # a class itself may be a link
-    catalog = read_catalog(root, said)
+    catalog = read_catalog(root, heard)
     assert [sample.key for sample in catalog.samples] == ["cat/000.png", "dog/000.png", "fox/000.png"]
-    assert said.lines == [f"{root}: left out 1 entries that are no pictures of a class: linked folder (1)."]
+    assert heard.lines == [f"{root}: left out 1 entries that are no pictures of a class: linked folder (1)."]
 
 
 def test_a_missing_path_names_its_neighbours(make_folder):

@@ -33,21 +33,21 @@ def drawn(divided: Catalog) -> dict[str, str]:
     return {sample.key: sample.split for sample in divided.samples}
 
 
-def test_shares_of_each_class(said):
-    divided = splits.assign(catalog({"a": 100, "b": 20, "c": 3}), progress=said)
+def test_shares_of_each_class(heard):
+    divided = splits.assign(catalog({"a": 100, "b": 20, "c": 3}), progress=heard)
     assert counts(divided) == {"a": (60, 15, 25), "b": (12, 3, 5), "c": (1, 1, 1)}
-    assert said.lines == [
+    assert heard.lines == [
         "data: 3 classes, 73 train, 19 val, 31 test (60%/15%/25% of each class, drawn with seed 0)."
     ]
 
 
-def test_numbers_a_class_and_the_rest_for_test(said):
+def test_numbers_a_class_and_the_rest_for_test(heard):
     """The protocol of Caltech-101: 30 a class drawn with the seed, 5 of them val, the rest test."""
     divided = splits.assign(
-        catalog({"a": 31, "b": 800}), train_per_class=25, val_per_class=5, seed=0, progress=said
+        catalog({"a": 31, "b": 800}), train_per_class=25, val_per_class=5, seed=0, progress=heard
     )
     assert counts(divided) == {"a": (25, 5, 1), "b": (25, 5, 770)}
-    assert "(25 train, 5 val a class, drawn with seed 0)" in said.lines[0]
+    assert "(25 train, 5 val a class, drawn with seed 0)" in heard.lines[0]
 
 
 def test_one_number_alone():
@@ -105,20 +105,20 @@ def native(*parts: tuple[dict[str, int], str]) -> Catalog:
     return Catalog("data", Path("data"), catalogs[0].classes, tuple(samples))
 
 
-def test_splits_of_the_data_stay(said):
+def test_splits_of_the_data_stay(heard):
     data = native(({"a": 5, "b": 5}, "train"), ({"a": 1, "b": 1}, "val"), ({"a": 1, "b": 1}, "test"))
-    assert splits.assign(data, progress=said) == data
-    assert said.lines == ["data: 2 classes, 10 train, 2 val, 2 test (splits of the data itself)."]
+    assert splits.assign(data, progress=heard) == data
+    assert heard.lines == ["data: 2 classes, 10 train, 2 val, 2 test (splits of the data itself)."]
     with pytest.raises(UsageError, match="divided already"):
         splits.assign(data, train_per_class=3)
 
 
-def test_a_missing_val_is_carved_from_train_and_said(said):
+def test_a_missing_val_is_carved_from_train_and_said(heard):
     data = native(({"a": 20, "b": 10}, "train"), ({"a": 4, "b": 4}, "test"))
-    divided = splits.assign(data, progress=said)
+    divided = splits.assign(data, progress=heard)
     assert counts(divided) == {"a": (16, 4, 4), "b": (8, 2, 4)}
     assert divided.of("test") == data.of("test")
-    assert "val carved from train with seed 0" in said.lines[0]
+    assert "val carved from train with seed 0" in heard.lines[0]
     assert counts(splits.assign(data, val_per_class=3))["b"] == (7, 3, 4)
     with pytest.raises(UsageError, match="too few to carve 10 for val"):
         splits.assign(data, val_per_class=10)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,15 +9,7 @@ import pytest
 from makd.data.samples import Catalog
 from makd.data.unlabelled import PREFIX, is_unlabelled, labelled, with_unlabelled
 from makd.errors import UsageError
-from makd.progress import Silent
-
-
-class Heard(Silent):
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def say(self, message: str) -> None:
-        self.lines.append(message)
+from tests.recorder import Recorder
 
 
 @pytest.fixture
@@ -30,8 +23,9 @@ def pool(squares: Catalog, tmp_path: Path) -> Path:
     return folder
 
 
-def test_pictures_at_any_depth_become_training_images_without_a_label(squares: Catalog, pool: Path) -> None:
-    heard = Heard()
+def test_pictures_at_any_depth_become_training_images_without_a_label(
+    squares: Catalog, pool: Path, heard: Recorder
+) -> None:
     catalog = with_unlabelled(squares, pool, heard)
     added = catalog.samples[len(squares.samples) :]
     assert [sample.key for sample in added] == [
@@ -56,9 +50,20 @@ def test_held_out_pictures_are_refused_under_any_name(squares: Catalog, pool: Pa
         with_unlabelled(squares, pool)
 
 
-def test_labelled_training_pictures_are_left_out_and_counted(squares: Catalog, pool: Path) -> None:
+def test_a_picture_of_training_and_validation_is_refused(squares: Catalog, pool: Path) -> None:
+    train, val = squares.of("train")[0], squares.of("val")[0]
+    both = replace(
+        squares, samples=tuple(replace(s, path=train.path) if s == val else s for s in squares.samples)
+    )
+    shutil.copy(train.path, pool / "twin.png")
+    with pytest.raises(UsageError, match=rf"twin.png = {val.key}"):
+        with_unlabelled(both, pool)
+
+
+def test_labelled_training_pictures_are_left_out_and_counted(
+    squares: Catalog, pool: Path, heard: Recorder
+) -> None:
     shutil.copy(squares.of("train")[5].path, pool / "twin.png")
-    heard = Heard()
     assert len(with_unlabelled(squares, pool, heard).samples) == len(squares.samples) + 3
     assert "(1 more are training images already)" in heard.lines[0]
     only = pool / "only"

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,24 +14,7 @@ from makd.evaluation import jobs
 from makd.training.plan import TrainingPlan
 from makd.training.run_dir import RunDirectory
 from tests import fake_runs
-
-
-class Recorder:
-    """A progress that remembers."""
-
-    def __init__(self):
-        self.said, self.total, self.done = [], None, 0
-
-    @contextmanager
-    def meter(self, label, total, unit="images"):
-        self.total = total
-        yield self
-
-    def advance(self, n=1, note=""):
-        self.done += n
-
-    def say(self, message):
-        self.said.append(message)
+from tests.recorder import Recorder
 
 
 @pytest.fixture
@@ -69,13 +51,12 @@ def carry_out(plans, tmp_path, fit, progress=None, n=2):
     return told
 
 
-def test_all_runs_are_carried_out_and_told(plans, tmp_path):
-    progress = Recorder()
-    told = carry_out(plans, tmp_path, fake_runs.fit, progress)
+def test_all_runs_are_carried_out_and_told(plans, tmp_path, heard):
+    told = carry_out(plans, tmp_path, fake_runs.fit, heard)
     assert sorted(arm for arm, _ in told) == ["base", "makd", "random", "shuffled"]
     assert all(seconds >= 0 for _, seconds in told)
     assert all(RunDirectory(plan.out).finished for plan in plans)
-    assert progress.total == progress.done == 4 * 3
+    assert heard.total == heard.counted == 4 * 3
     assert RunDirectory(plans[0].out).evaluation()["threads"] == max(1, jobs.cores() // 2)
     assert not list((tmp_path / "logs").iterdir())
 

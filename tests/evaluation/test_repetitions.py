@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from makd.evaluation.arms import parse_arms
+from makd.evaluation.arm_definitions import parse_arms
 from makd.evaluation.repetitions import alike, images_per_class
 from makd.teachers.base import TeacherCard
 from tests import fake_runs

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from makd.errors import MakdError
-from makd.evaluation.arms import parse_arms
+from makd.evaluation.arm_definitions import parse_arms
 from makd.evaluation.results import pairings, tabulate
 from makd.evaluation.statistics import holm
 from makd.teachers.base import TeacherCard

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from makd.evaluation import trials
-from makd.evaluation.arms import parse_arms
+from makd.evaluation.arm_definitions import parse_arms
 from makd.evaluation.repetitions import alike
 from makd.evaluation.tuning import ALPHA_REACH, LR_REACH, MOST_SMOOTHING, tune
 from makd.progress import Silent

@@ -21,26 +21,6 @@ TINY: dict[str, Any] = {
 }
 
 
-class Heard:
-    """A progress that keeps what was said."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def meter(self, label: str, total: int | None, unit: str = "images") -> Any:
-        from makd.progress import Silent
-
-        return Silent().meter(label, total, unit)
-
-    def say(self, message: str) -> None:
-        self.lines.append(message)
-
-
-@pytest.fixture
-def heard() -> Heard:
-    return Heard()
-
-
 @pytest.fixture
 def folder(squares: Catalog) -> Path:
     """The undivided class folders of the coloured squares."""

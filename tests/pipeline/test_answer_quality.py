@@ -22,7 +22,7 @@ from makd.questions.bank import Question, QuestionBank
 from makd.teachers.base import Answer, TeacherCard
 from makd.training.targets import Targets
 from tests.conftest import COLOURS
-from tests.pipeline.conftest import TINY, Heard
+from tests.pipeline.conftest import TINY
 
 NAMES = ("red", "green", "blue")
 BANK = QuestionBank(
@@ -158,8 +158,7 @@ def test_a_strength_is_from_0_to_1(shrink):
 
 
 @pytest.mark.slow
-def test_a_student_learns_with_the_strength_that_validation_chooses(fill, squares, folder, tmp_path):
-    heard = Heard()
+def test_a_student_learns_with_the_strength_that_validation_chooses(fill, squares, folder, tmp_path, heard):
     others: Any = ("val", "test")
     answers = {
         "name": fill(further=others),

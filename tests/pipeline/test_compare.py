@@ -6,9 +6,13 @@ from pathlib import Path
 import pytest
 
 from makd.config.commands import CompareCommand, ExtractCommand, TrainCommand
+from makd.config.settings import TrainingSettings
+from makd.data.samples import Catalog
 from makd.errors import UsageError
 from makd.pipeline import compare, extract, train
-from makd.pipeline.compare import asked_arms
+from makd.pipeline.arms import asked_arms, own_settings
+from makd.pipeline.train import check_vision_teachers
+from makd.training import vision_teacher
 from tests.pipeline.conftest import TINY
 
 SHORT = {**TINY, "epochs": 1, "seeds": 1}
@@ -56,11 +60,28 @@ def test_a_vision_teacher_alone_and_together_with_answers(
 
 def test_a_vision_teacher_that_no_arm_imitates_is_refused(folder: Path, tmp_path: Path) -> None:
     asked = {**SHORT, "data": str(folder), "vision_teacher": str(tmp_path), "arms": ("base",)}
-    with pytest.raises(UsageError, match="not a finished run"):
-        compare(CompareCommand.model_validate({**asked, "out": tmp_path / "compare"}))
     settings = CompareCommand.model_validate({**asked, "out": tmp_path / "compare"})
     with pytest.raises(UsageError, match=r"no arm imitates it.*kd\+makd"):
         asked_arms(settings, None, None)
+    with pytest.raises(UsageError, match="not a finished run"):
+        compare(settings.model_copy(update={"arms": ("base", "kd")}))
+
+
+def test_each_vision_teacher_is_opened_once_as_arms_imitate_it(
+    squares: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[tuple[str, str]] = []
+
+    def opening(settings: TrainingSettings, *_: object) -> None:
+        opened.append((settings.vision_teacher.name, settings.kd.name))
+
+    monkeypatch.setattr(vision_teacher, "open_distiller", opening)
+    asked = {"arms": ("base", "kd", "at"), "arm": ("kd-15: alpha=15", "at-other: vision_teacher=resnet34")}
+    settings = CompareCommand.model_validate(
+        {**SHORT, **asked, "data": "x", "vision_teacher": "resnet18", "out": tmp_path}
+    )
+    check_vision_teachers(own_settings(asked_arms(settings, None, None), settings), squares)
+    assert opened == [("resnet18", "kd"), ("resnet18", "at"), ("resnet34", "at")]
 
 
 def test_an_arm_that_imitates_nobody_is_refused(folder: Path, tmp_path: Path) -> None:

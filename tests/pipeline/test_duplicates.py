@@ -7,7 +7,6 @@ from makd.data.samples import Catalog, Sample
 from makd.pipeline.duplicates import find_duplicates
 from makd.pipeline.outputs import described
 from makd.progress import Silent
-from tests.data.conftest import Said
 from tests.data.test_looks import scene
 
 
@@ -24,10 +23,9 @@ def catalog(tmp_path) -> Catalog:
     return Catalog("pictures", tmp_path, ("0", "1"), tuple(samples))
 
 
-def test_equal_files_are_told_and_counted(tmp_path):
-    said = Said()
-    found = find_duplicates(catalog(tmp_path), "exact", said)
-    (line,) = said.lines
+def test_equal_files_are_told_and_counted(tmp_path, heard):
+    found = find_duplicates(catalog(tmp_path), "exact", heard)
+    (line,) = heard.lines
     assert "byte for byte: 1 of test in train too (b.png = a.png); 1 of them under another class." in line
     assert found == {
         "same_bytes": {
@@ -42,12 +40,11 @@ def test_equal_files_are_told_and_counted(tmp_path):
     }
 
 
-def test_equal_looks_are_counted_besides(tmp_path):
-    said = Said()
-    found = find_duplicates(catalog(tmp_path), "near", said)
+def test_equal_looks_are_counted_besides(tmp_path, heard):
+    found = find_duplicates(catalog(tmp_path), "near", heard)
     assert found["same_bytes"]["count"] == found["same_looks"]["count"] == 1
     assert found["same_looks"]["examples"][0]["key"] == "c.png"
-    assert "alike to the eye: 1 of test in train too (c.png = a.png)." in said.lines[1]
+    assert "alike to the eye: 1 of test in train too (c.png = a.png)." in heard.lines[1]
 
 
 def test_it_can_be_left_out_and_changes_no_result(tmp_path):

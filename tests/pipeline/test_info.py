@@ -38,3 +38,14 @@ def test_data_are_told_beside_versions_where_they_are_named(monkeypatch: pytest.
     monkeypatch.setattr(module, "describe", lambda settings, _: settings.name)
     assert "data" not in info(InfoCommand())
     assert info(InfoCommand.model_validate({"data": "photos"}))["data"] == "photos"
+
+
+def test_the_cache_is_pruned_before_its_sizes_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAKD_CACHE", str(tmp_path))
+    (tmp_path / "images" / "x").mkdir(parents=True)
+    (tmp_path / "images" / "x" / "pixels.bin").write_bytes(b"1234")
+    assert info(InfoCommand())["cache_bytes"] == {"images": 4}
+    found = info(InfoCommand(prune=0))
+    assert (found["pruned"], found["cache_bytes"]) == ({"caches": 1, "bytes": 4}, {"images": 0})

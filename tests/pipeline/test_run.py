@@ -10,12 +10,12 @@ import pytest
 from makd.errors import UsageError
 from makd.pipeline import run
 from makd.pipeline.run import DEMO, QUICK
-from tests.pipeline.conftest import Heard
+from tests.recorder import Recorder
 
 
 @pytest.mark.slow
 def test_the_whole_road_leaves_everything_and_is_not_walked_twice(
-    road: Callable[..., Any], heard: Heard
+    road: Callable[..., Any], heard: Recorder
 ) -> None:
     settings = road()
     results = run(settings, heard)
@@ -45,6 +45,7 @@ def test_the_whole_road_leaves_everything_and_is_not_walked_twice(
         ({"arms": ["makd"]}, "signature"),
         ({"arms": ["bass"]}, "Did you mean 'base'"),
         ({"model": "resnet19"}, "resnet18"),
+        ({"metric": "top?"}, r"not 'top\?'\. Did you mean 'top"),
         ({"questions": "colors"}, "No question bank 'colors'"),
         ({"data": "/nowhere/pictures"}, "nowhere"),
     ],

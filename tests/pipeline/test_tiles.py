@@ -8,7 +8,7 @@ from makd.answers.store import AnswerStore
 from makd.config.commands import ExtractCommand
 from makd.errors import UsageError
 from makd.pipeline import extract
-from tests.pipeline.conftest import Heard
+from tests.recorder import Recorder
 from tests.teachers import random_checkpoints
 
 
@@ -25,7 +25,7 @@ def asked(folder: Path, bank: Path, tmp_path: Path) -> dict[str, object]:
 
 
 def test_the_choice_is_recorded_and_taken_up_again(asked, tmp_path: Path) -> None:
-    first, again = Heard(), Heard()
+    first, again = Recorder(), Recorder()
     extract(ExtractCommand.model_validate(asked), first)
     (chosen,) = [int(line.split()[0]) for line in first.lines if line.endswith("chosen")]
     card = AnswerStore.open(tmp_path / "store").manifest.teacher

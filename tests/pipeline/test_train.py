@@ -13,7 +13,8 @@ from makd.config.commands import (
 )
 from makd.errors import MakdError, UsageError
 from makd.pipeline import evaluate, extract, predict, train
-from tests.pipeline.conftest import TINY, Heard
+from tests.pipeline.conftest import TINY
+from tests.recorder import Recorder
 
 TRAINING = {name: value for name, value in TINY.items() if name not in {"seeds", "jobs"}}
 
@@ -78,7 +79,7 @@ def test_a_store_that_lacks_most_images_is_refused(
         )
 
 
-def test_broken_pictures_are_skipped_and_told(broken: Path, tmp_path: Path, heard: Heard) -> None:
+def test_broken_pictures_are_skipped_and_told(broken: Path, tmp_path: Path, heard: Recorder) -> None:
     train(TrainCommand.model_validate({**TRAINING, "data": str(broken), "out": tmp_path / "run"}), heard)
     assert any("00.png" in line or "skipped" in line for line in heard.lines)
 

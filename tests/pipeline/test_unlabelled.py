@@ -19,7 +19,8 @@ from makd.inference.predictor import load_model
 from makd.pipeline import compare, extract, train
 from makd.teachers.base import Answer, TeacherCard
 from makd.training.run_dir import RunDirectory
-from tests.pipeline.conftest import TINY, Heard
+from tests.pipeline.conftest import TINY
+from tests.recorder import Recorder
 
 TRAINING = {name: value for name, value in TINY.items() if name not in {"seeds", "jobs"}}
 
@@ -62,7 +63,7 @@ def store(folder: Path, pool: Path, bank: Path, tmp_path: Path, monkeypatch: pyt
 
 
 def test_they_are_asked_about_beside_the_labelled_ones_and_train_the_aspects(
-    folder: Path, pool: Path, store: Path, tmp_path: Path, heard: Heard
+    folder: Path, pool: Path, store: Path, tmp_path: Path, heard: Recorder
 ) -> None:
     keys = AnswerStore.open(store).answers().keys
     assert sum(key.startswith(PREFIX) for key in keys) == 10
@@ -79,7 +80,7 @@ def test_they_are_asked_about_beside_the_labelled_ones_and_train_the_aspects(
 
 
 def test_arms_that_learn_no_answers_leave_them_out_and_say_so(
-    folder: Path, pool: Path, store: Path, tmp_path: Path, heard: Heard
+    folder: Path, pool: Path, store: Path, tmp_path: Path, heard: Recorder
 ) -> None:
     asked = {**TINY, "seeds": 1, "epochs": 1, "data": str(folder), "answers": store, "unlabeled": pool}
     asked |= {"arms": ["base", "makd", "shuffled", "classmean"], "out": tmp_path / "out"}
@@ -114,7 +115,7 @@ def test_without_answers_or_with_a_class_table_they_are_refused(
 
 
 def test_a_first_student_names_them_and_the_second_learns_what_it_was_sure_of(
-    folder: Path, pool: Path, tmp_path: Path, heard: Heard
+    folder: Path, pool: Path, tmp_path: Path, heard: Recorder
 ) -> None:
     """The pool's pictures are named by a student of the labels alone; those under the threshold stay out."""
     asked = {**TRAINING, "data": str(folder), "unlabeled": pool, "out": tmp_path / "all", "epochs": 1}

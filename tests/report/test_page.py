@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+from dataclasses import asdict
 from html.parser import HTMLParser
 
 import pytest
@@ -10,7 +11,7 @@ from PIL import Image
 
 from makd.errors import UsageError
 from makd.evaluation import summary
-from makd.evaluation.arms import parse_arms
+from makd.evaluation.arm_definitions import parse_arms
 from makd.evaluation.compare import compare
 from makd.evaluation.repetitions import alike
 from makd.report.examples import pick_examples
@@ -69,6 +70,15 @@ def _in_this_process():
         yield
 
 
+def leave(out, catalog, answers, arms, spent, *, seeds=1, **more):
+    """Leave the results of a comparison."""
+    repetitions = alike(range(seeds), catalog, answers, arms)
+    task, settings = fake_runs.FakeTask(), fake_runs.SETTINGS
+    results = compare(task, repetitions, arms, settings, out=out, jobs=1, fit=fake_runs.fit)
+    results["cost"] |= spent
+    write_json(out / "results.json", results | more)
+
+
 @pytest.fixture(scope="module")
 def comparison(tmp_path_factory):
     root = tmp_path_factory.mktemp("comparison")
@@ -79,18 +89,9 @@ def comparison(tmp_path_factory):
     answers = fake_runs.make_answers(catalog)
     teacher = TeacherCard("some/mllm-8B", "abc", "MIT", "Look. {question}")
     arms = parse_arms(("base", "makd", "shuffled", "random"), ("wide: alpha=15",), teacher=teacher)
-    compare(
-        fake_runs.FakeTask(),
-        alike(range(3), catalog, answers, arms),
-        arms,
-        fake_runs.SETTINGS,
-        out=root / "out",
-        jobs=1,
-        labelling={"seconds": 90.0, "images": 60},
-        teacher=teacher,
-        examples=pick_examples(catalog, answers, n=3),
-        fit=fake_runs.fit,
-    )
+    spent = {"labelling_seconds": 90.0, "images_asked": 60}
+    examples = pick_examples(catalog, answers, n=3)
+    leave(root / "out", catalog, answers, arms, spent, seeds=3, teacher=asdict(teacher), examples=examples)
     return root / "out"
 
 
@@ -168,15 +169,8 @@ def test_runs_pictures_and_settings_may_be_gone(results, tmp_path):
 
 def test_one_seed_of_labels_alone(tmp_path):
     arms = parse_arms(("base",), teacher=None)
-    compare(
-        fake_runs.FakeTask(),
-        alike([0], fake_runs.make_catalog(tmp_path), None, arms),
-        arms,
-        fake_runs.SETTINGS,
-        out=tmp_path / "out",
-        jobs=1,
-        fit=fake_runs.fit,
-    )
+    spent = {"labelling_seconds": None, "images_asked": None}
+    leave(tmp_path / "out", fake_runs.make_catalog(tmp_path), None, arms, spent, teacher=None, examples=[])
     read = Reader(page(tmp_path / "out"))
     assert "No arm learns" in read.text
     assert read.svgs == 1 + 3
@@ -203,3 +197,13 @@ def test_an_unfinished_comparison_is_refused(tmp_path):
     with pytest.raises(UsageError, match="is not JSON"):
         write_report(tmp_path)
     assert not (tmp_path / "report.html").exists()
+
+
+@pytest.mark.parametrize("vary", ["none", "split"])
+def test_the_page_says_what_tuning_has_seen(results, tmp_path, vary):
+    arms = {"base": {"chosen": {}}, "makd": {"chosen": {"alpha": 8.0}}}
+    write_json(tmp_path / "results.json", results | {"vary": vary, "tuning": {"trials": 2, "arms": arms}})
+    text = " ".join(Reader(page(tmp_path)).text.split())
+    assert "on the validation images of the first run" in text
+    assert "base as given; makd alpha 8." in text
+    assert ("some of which judge other runs" in text) == (vary == "split")

@@ -44,3 +44,21 @@ def test_aspects_show_what_was_measured():
     assert shown["header"] == ("", "KL from the teacher", "AUROC, teacher %")
     assert shown["rows"] == [("makd", "0.123", "90.0"), ("usual", "", "90.0")]
     assert references.aspect_rows({"aspects": None}) is None
+
+
+def test_the_caption_of_aspects_names_the_columns_that_are_there():
+    nothing = dict.fromkeys(("kl", "auroc", "truth_accuracy", "truth_auroc"))
+    told = {**nothing, "kl": {"mean": 0.1}, "auroc": {"mean": 0.9}}
+    true = {**nothing, "truth_accuracy": {"mean": 0.8}, "truth_auroc": {"mean": 0.9}}
+    by_teacher, by_truth = (
+        references.aspect_rows(
+            {"aspects": {"images": 1234, "arms": {"makd": line}, "usual": line, "teacher": None}}
+        )["caption"]
+        for line in (told, true)
+    )
+    assert "the 1,234 test images" in by_teacher
+    assert "divergence" in by_teacher
+    assert "teacher's yes or no" in by_teacher
+    assert "truth" not in by_teacher
+    assert "teacher" not in by_truth
+    assert "right where the truth is known" in by_truth

@@ -10,17 +10,9 @@ import torch
 from safetensors.torch import save_file
 
 from makd.errors import UsageError
-from makd.progress import Silent
 from makd.students.build import build_student
 from makd.students.weights import load_weights
-
-
-class Heard(Silent):
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def say(self, message: str) -> None:
-        self.lines.append(message)
+from tests.recorder import Recorder
 
 
 def saved(folder: Path, name: str = "test_resnet", **kwargs: Any) -> tuple[Path, dict[str, torch.Tensor]]:
@@ -31,9 +23,8 @@ def saved(folder: Path, name: str = "test_resnet", **kwargs: Any) -> tuple[Path,
     return file, state
 
 
-def test_all_but_a_classifier_of_other_classes_is_taken_and_said(tmp_path: Path) -> None:
+def test_all_but_a_classifier_of_other_classes_is_taken_and_said(tmp_path: Path, heard: Recorder) -> None:
     file, state = saved(tmp_path)
-    heard = Heard()
     torch.manual_seed(0)
     fresh = build_student("test_resnet", classes=4, questions=3)
     torch.manual_seed(0)
@@ -62,11 +53,10 @@ def test_tensors_saved_by_torch_are_read_with_or_without_wrapping(tmp_path: Path
         assert student.conv1[0].weight.equal(state["conv1.0.weight"])
 
 
-def test_what_is_missing_and_what_is_of_no_use_is_named(tmp_path: Path) -> None:
+def test_what_is_missing_and_what_is_of_no_use_is_named(tmp_path: Path, heard: Recorder) -> None:
     _, state = saved(tmp_path)
     state["wings.weight"] = state.pop("conv1.0.weight")
     torch.save(state, tmp_path / "weights.pth")
-    heard = Heard()
     load_weights(timm.create_model("test_resnet", num_classes=7), tmp_path / "weights.pth", heard)
     assert "not in it: conv1.0.weight" in heard.lines[0]
     assert "of no use: wings.weight" in heard.lines[0]

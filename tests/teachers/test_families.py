@@ -14,12 +14,12 @@ from makd.teachers.base import Answer
 from makd.teachers.checkpoint import Checkpoint, load_checkpoint
 from makd.teachers.paths import PATHS
 from makd.teachers.transformers_teacher import TransformersTeacher
+from tests.recorder import Recorder
 from tests.teachers.by_hand import log_odds_by_hand
 from tests.teachers.families import FAMILIES
 from tests.teachers.families.gemma import gemma3, paligemma2
 from tests.teachers.planted_faults import FAULTS
 from tests.teachers.test_paths import LIMIT, Bench
-from tests.teachers.test_selfcheck import Notes
 
 Make = Callable[[int], list[Sample]]
 SLOWER = {"PaliGemma 2": "plain", "Qwen3.5": "shared-prefix"}
@@ -46,10 +46,10 @@ def families(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Checkp
 def ask(
     checkpoint: Checkpoint, samples: Sequence[Sample], questions: Sequence[Question]
 ) -> tuple[list[Answer], list[str]]:
-    notes = Notes()
-    outcomes = list(TransformersTeacher(checkpoint, progress=notes).answer(samples, questions))
+    heard = Recorder()
+    outcomes = list(TransformersTeacher(checkpoint, progress=heard).answer(samples, questions))
     assert [outcome for outcome in outcomes if not isinstance(outcome, Answer)] == []
-    return outcomes, notes.lines  # type: ignore[return-value]
+    return outcomes, heard.lines  # type: ignore[return-value]
 
 
 def assert_right(

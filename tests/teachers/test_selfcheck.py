@@ -7,29 +7,17 @@ import torch
 
 from makd.data.samples import Sample
 from makd.errors import MakdError
-from makd.progress import Silent
 from makd.questions.bank import Question
 from makd.teachers import selfcheck
 from makd.teachers.base import Answer
 from makd.teachers.checkpoint import Checkpoint, load_checkpoint
 from makd.teachers.paths import PATHS, Plan
 from makd.teachers.transformers_teacher import TransformersTeacher
+from tests.recorder import Recorder
 from tests.teachers.planted_faults import FAULTS
 
-
-class Notes(Silent):
-    """A progress that keeps what is said."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def say(self, message: str) -> None:
-        self.lines.append(message)
-
-
-@pytest.fixture
-def notes() -> Notes:
-    return Notes()
+Ask = Callable[..., dict[str, Answer]]
+Paths = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -37,22 +25,40 @@ def model(internvl: Any) -> Checkpoint:
     return load_checkpoint(internvl, dtype="float32", device="cpu")
 
 
-def ask(
-    model: Checkpoint,
-    samples: Sequence[Sample],
-    questions: Sequence[Question],
-    notes: Notes,
-    batch_size: int | None = 2,
-) -> dict[str, Answer]:
-    teacher = TransformersTeacher(model, batch_size=batch_size, progress=notes)
-    answers = [answer for answer in teacher.answer(samples, questions) if isinstance(answer, Answer)]
-    return {answer.key: answer for answer in answers}
+@pytest.fixture
+def ask(model: Checkpoint, questions: Sequence[Question], heard: Recorder) -> Ask:
+    """Return a function that has the model answer about samples, and gives the answers by key."""
+
+    def ask(
+        samples: Sequence[Sample],
+        *,
+        asked: Sequence[Question] = questions,
+        batch_size: int | None = 2,
+        progress: Recorder = heard,
+    ) -> dict[str, Answer]:
+        teacher = TransformersTeacher(model, batch_size=batch_size, progress=progress)
+        answers = [answer for answer in teacher.answer(samples, asked) if isinstance(answer, Answer)]
+        return {answer.key: answer for answer in answers}
+
+    return ask
 
 
-def plain(monkeypatch: pytest.MonkeyPatch, *arguments: Any) -> dict[str, Answer]:
-    with monkeypatch.context() as patch:
-        patch.setattr(selfcheck, "PATHS", {"plain": PATHS["plain"]})
-        return ask(*arguments)
+@pytest.fixture
+def replace_paths(monkeypatch: pytest.MonkeyPatch) -> Callable[[Paths], None]:
+    """Return a function that puts others in the place of all paths; the first one is tried first."""
+    return lambda paths: monkeypatch.setattr(selfcheck, "PATHS", paths)
+
+
+@pytest.fixture
+def plain(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> Ask:
+    """Return a function that asks by the plain path alone, and keeps what is said to itself."""
+
+    def plainly(samples: Sequence[Sample]) -> dict[str, Answer]:
+        with monkeypatch.context() as patch:
+            patch.setattr(selfcheck, "PATHS", {"plain": PATHS["plain"]})
+            return ask(samples, progress=Recorder())
+
+    return plainly
 
 
 def same(one: dict[str, Answer], other: dict[str, Answer]) -> bool:
@@ -61,81 +67,54 @@ def same(one: dict[str, Answer], other: dict[str, Answer]) -> bool:
     )
 
 
-def faulty(fault: Callable[[Plan], Plan], path: str = "packed") -> dict[str, Any]:
+def faulty(fault: Callable[[Plan], Plan], path: str = "packed") -> Paths:
     def wrong(model: Any, processor: Any, pictures: Any, plan: Plan) -> torch.Tensor:
         return PATHS[path](model, processor, pictures, fault(plan))
 
     return {**PATHS, "packed": wrong}
 
 
-def test_sound_path_is_kept(
-    model: Checkpoint, questions: Any, make_samples: Callable[[int], list[Sample]], notes: Notes
-) -> None:
-    answers = ask(model, make_samples(6), questions, notes)
+def test_sound_path_is_kept(ask, make_samples, heard):
+    answers = ask(make_samples(6))
     assert {answer.path for answer in answers.values()} == {"packed"}
-    assert notes.lines == []
+    assert heard.lines == []
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_planted_fault_makes_it_step_down(
-    model: Checkpoint,
-    questions: Any,
-    make_samples: Callable[[int], list[Sample]],
-    notes: Notes,
-    monkeypatch: pytest.MonkeyPatch,
-    fault: Callable[[Plan], Plan],
-) -> None:
+def test_planted_fault_makes_it_step_down(ask, plain, replace_paths, make_samples, heard, fault):
     samples = make_samples(4)
-    expected = plain(monkeypatch, model, samples, questions, Notes())
-    monkeypatch.setattr(selfcheck, "PATHS", faulty(fault))
-    answers = ask(model, samples, questions, notes)
+    expected = plain(samples)
+    replace_paths(faulty(fault))
+    answers = ask(samples)
     assert {answer.path for answer in answers.values()} == {"shared-prefix"}
     assert same(answers, expected)
-    assert len(notes.lines) == 1
-    assert "packed path differs from the plain one by" in notes.lines[0]
+    assert len(heard.lines) == 1
+    assert "packed path differs from the plain one by" in heard.lines[0]
 
 
-def test_refusing_paths_lead_to_the_plain_one(
-    model: Checkpoint,
-    questions: Any,
-    make_samples: Callable[[int], list[Sample]],
-    notes: Notes,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_refusing_paths_lead_to_the_plain_one(ask, replace_paths, make_samples, heard):
     def refusing(*_: Any) -> torch.Tensor:
         raise RuntimeError("no masks\nat all")
 
-    monkeypatch.setattr(selfcheck, "PATHS", {**PATHS, "packed": refusing, "shared-prefix": refusing})
-    answers = ask(model, make_samples(2), questions, notes)
+    replace_paths({**PATHS, "packed": refusing, "shared-prefix": refusing})
+    answers = ask(make_samples(2))
     assert {answer.path for answer in answers.values()} == {"plain"}
-    assert [line.split(" path ")[0] for line in notes.lines] == [
+    assert [line.split(" path ")[0] for line in heard.lines] == [
         "The teacher's packed",
         "The teacher's shared-prefix",
     ]
-    assert "fails on this model (RuntimeError: no masks)" in notes.lines[0]
+    assert "fails on this model (RuntimeError: no masks)" in heard.lines[0]
 
 
-def test_not_a_number_is_no_agreement(
-    model: Checkpoint,
-    questions: Any,
-    make_samples: Callable[[int], list[Sample]],
-    notes: Notes,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_not_a_number_is_no_agreement(ask, replace_paths, make_samples):
     def nothing(*arguments: Any) -> torch.Tensor:
         return torch.full_like(PATHS["packed"](*arguments), torch.nan)
 
-    monkeypatch.setattr(selfcheck, "PATHS", {**PATHS, "packed": nothing})
-    assert {a.path for a in ask(model, make_samples(2), questions, notes).values()} == {"shared-prefix"}
+    replace_paths({**PATHS, "packed": nothing})
+    assert {a.path for a in ask(make_samples(2)).values()} == {"shared-prefix"}
 
 
-def test_fault_that_begins_at_a_greater_length_is_found(
-    model: Checkpoint,
-    questions: Any,
-    make_samples: Callable[[int], list[Sample]],
-    notes: Notes,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_fault_that_begins_at_a_greater_length_is_found(ask, replace_paths, make_samples, heard, monkeypatch):
     lengths: list[int] = []
 
     def limited(model: Any, processor: Any, pictures: Any, plan: Plan) -> torch.Tensor:
@@ -143,82 +122,58 @@ def test_fault_that_begins_at_a_greater_length_is_found(
         wrong = FAULTS[0](plan) if pictures[0].length > min(lengths) else plan
         return PATHS["packed"](model, processor, pictures, wrong)
 
-    monkeypatch.setattr(selfcheck, "PATHS", {**PATHS, "packed": limited})
+    replace_paths({**PATHS, "packed": limited})
     monkeypatch.setattr("makd.teachers.transformers_teacher._WINDOW", 2)
     samples = make_samples(6)
     samples = [samples[5], samples[4], *samples[:4]]  # the smallest picture and the largest come together
     first, *others = [*samples[:1], *samples[2:], samples[1]]
-    answers = ask(model, [first, *others], questions, notes, batch_size=1)
+    answers = ask([first, *others], batch_size=1)
     assert len(set(lengths)) > 1
-    assert "differs" in notes.lines[0]
+    assert "differs" in heard.lines[0]
     assert answers[others[-1].key].path == "shared-prefix"
 
 
-def test_checks_become_rare(
-    model: Checkpoint,
-    questions: Any,
-    make_samples: Callable[[int], list[Sample]],
-    notes: Notes,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_checks_become_rare(ask, replace_paths, make_samples, questions):
     compared: list[int] = []
 
     def counting(model: Any, processor: Any, pictures: Any, plan: Plan) -> torch.Tensor:
         compared.append(len(plan.prompts.texts))
         return PATHS["plain"](model, processor, pictures, plan)
 
-    monkeypatch.setattr(selfcheck, "PATHS", {**PATHS, "plain": counting})
+    replace_paths({**PATHS, "plain": counting})
     same_size = [make_samples(1)[0]] * 40
-    ask(model, same_size, questions[:6], notes, batch_size=1)
+    ask(same_size, asked=questions[:6], batch_size=1)
     assert [number for number in compared if number > 1] == [6] * 3  # at 0, 4, 20 pictures
 
 
-def test_a_noisy_plain_path_loosens_the_limit_to_ten_floors_at_most(
-    model: Checkpoint,
-    questions: Any,
-    make_samples: Callable[[int], list[Sample]],
-    notes: Notes,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_noisy_plain_path_loosens_the_limit_to_ten_floors_at_most(ask, replace_paths, make_samples, heard):
     def noisy(model: Any, processor: Any, pictures: Any, plan: Plan) -> torch.Tensor:
         logits = PATHS["plain"](model, processor, pictures, plan)
         logits[..., plan.forms.yes[0][0]] += 5.0 if len(plan.prompts.texts) > 1 else 0.0
         return logits
 
-    monkeypatch.setattr(selfcheck, "PATHS", {**PATHS, "plain": noisy})
-    ask(model, make_samples(1), questions, notes)
-    assert "(limit 0.01)" in notes.lines[0]
+    replace_paths({**PATHS, "plain": noisy})
+    ask(make_samples(1))
+    assert "(limit 0.01)" in heard.lines[0]
 
 
-def test_failing_plain_path_is_an_error(
-    model: Checkpoint,
-    questions: Any,
-    make_samples: Callable[[int], list[Sample]],
-    notes: Notes,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_failing_plain_path_is_an_error(ask, replace_paths, make_samples):
     def broken(*_: Any) -> torch.Tensor:
         raise ValueError("no such layer")
 
-    monkeypatch.setattr(selfcheck, "PATHS", {"plain": broken})
+    replace_paths({"plain": broken})
     with pytest.raises(MakdError, match=r"cannot answer \(ValueError: no such layer\)"):
-        ask(model, make_samples(1), questions, notes)
+        ask(make_samples(1))
 
 
-def test_lack_of_memory_names_the_settings(
-    model: Checkpoint,
-    questions: Any,
-    make_samples: Callable[[int], list[Sample]],
-    notes: Notes,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_lack_of_memory_names_the_settings(ask, replace_paths, make_samples, heard):
     def greedy(*_: Any) -> torch.Tensor:
         raise torch.OutOfMemoryError("out of memory")
 
-    monkeypatch.setattr(selfcheck, "PATHS", {**PATHS, "packed": greedy})
+    replace_paths({**PATHS, "packed": greedy})
     with pytest.raises(MakdError, match=r"--teacher.batch-size"):
-        ask(model, make_samples(1), questions, notes)
-    assert notes.lines == []
+        ask(make_samples(1))
+    assert heard.lines == []
 
 
 @pytest.mark.parametrize(
@@ -233,14 +188,8 @@ def test_lack_of_memory_names_the_settings(
 )
 @pytest.mark.parametrize("batch_size", [None, 4])
 def test_lack_of_memory_halves_the_batch_and_loses_nothing(
-    model: Checkpoint,
-    questions: Any,
-    make_samples: Callable[[int], list[Sample]],
-    notes: Notes,
-    monkeypatch: pytest.MonkeyPatch,
-    error: Exception,
-    batch_size: int | None,
-) -> None:
+    ask, replace_paths, make_samples, heard, error, batch_size
+):
     sizes: list[int] = []
 
     def greedy(model: Any, processor: Any, pictures: Any, plan: Plan) -> torch.Tensor:
@@ -250,27 +199,21 @@ def test_lack_of_memory_halves_the_batch_and_loses_nothing(
         return PATHS["packed"](model, processor, pictures, plan)
 
     samples = [sample for sample in make_samples(12) if sample.key in {f"{i}.png" for i in (0, 2, 6, 8)}]
-    expected = ask(model, samples, questions, notes, batch_size=1)
-    monkeypatch.setattr(selfcheck, "PATHS", {**PATHS, "packed": greedy})
-    answers = ask(model, samples, questions, notes, batch_size=batch_size)
+    expected = ask(samples, batch_size=1)
+    replace_paths({**PATHS, "packed": greedy})
+    answers = ask(samples, batch_size=batch_size)
     assert same(answers, expected)
     assert {answer.path for answer in answers.values()} == {"packed"}
     assert sizes == [4, 2, 1, 1, 1, 1]
-    assert notes.lines == []
+    assert heard.lines == []
 
 
-def test_plain_path_goes_on_in_smaller_passes_where_memory_ends(
-    model: Checkpoint,
-    questions: Any,
-    make_samples: Callable[[int], list[Sample]],
-    notes: Notes,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_plain_path_goes_on_in_smaller_passes_where_memory_ends(ask, plain, replace_paths, make_samples):
     def greedy(model: Any, processor: Any, pictures: Any, plan: Plan) -> torch.Tensor:
         if plan.tokens > 1000:
             raise MemoryError
         return PATHS["plain"](model, processor, pictures, plan)
 
-    expected = plain(monkeypatch, model, make_samples(1), questions, notes)
-    monkeypatch.setattr(selfcheck, "PATHS", {"plain": greedy})
-    assert same(ask(model, make_samples(1), questions, notes), expected)
+    expected = plain(make_samples(1))
+    replace_paths({"plain": greedy})
+    assert same(ask(make_samples(1)), expected)

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
@@ -64,8 +62,3 @@ def test_pictures_that_cannot_be_answered(teacher, make_samples, questions, hear
     teacher.broken = {sample.key for sample in samples}
     with pytest.raises(MakdError, match=r"none of 3 images can be answered \(truncated\)"):
         choose_tiles(teacher, samples, questions, heard)
-
-
-@pytest.fixture
-def heard():
-    return SimpleNamespace(lines=(lines := []), say=lines.append)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from makd.questions.bank import QuestionBank
 from makd.training import targets as targets_module
 from makd.training.probabilities import Reading
 from makd.training.targets import Targets, check_answers
+from tests.recorder import Recorder
 
 BANK = QuestionBank.from_texts(["Is it red?", "Is it round?", "Is it small?"])
 
@@ -26,14 +28,6 @@ class Answers:
     def __post_init__(self) -> None:
         if self.kind is None:
             self.kind = np.zeros(self.log_odds.shape, dtype=np.uint8)
-
-
-class Said:
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def say(self, message: str) -> None:
-        self.lines.append(message)
 
 
 def answers() -> Answers:
@@ -70,18 +64,17 @@ def test_shapes_that_do_not_fit_are_refused() -> None:
         Targets(("q1", "q2"), ("h1", "h2"), ("a", "b"), np.zeros((2, 3), dtype=np.float32))
 
 
-def test_missing_answers_are_said_and_too_many_refused() -> None:
-    said = Said()
+def test_missing_answers_are_said_and_too_many_refused(heard: Recorder) -> None:
     p_yes = np.random.default_rng(0).random((3, 2), dtype=np.float32)
     targets = Targets(("q1", "q2"), ("h1", "h2"), ("a", "b", "c"), p_yes)
-    check_answers(targets, ["a", "b", "c"], said)
-    assert said.lines == []
-    check_answers(targets, ["a", "b", "c", "missing"], said)
-    assert len(said.lines) == 1
-    assert said.lines[0].startswith("1 of 4 training images lack answers, 25.0% of all answers are missing;")
+    check_answers(targets, ["a", "b", "c"], heard)
+    assert heard.lines == []
+    check_answers(targets, ["a", "b", "c", "missing"], heard)
+    assert len(heard.lines) == 1
+    assert heard.lines[0].startswith("1 of 4 training images lack answers, 25.0% of all answers are missing;")
     p_yes[1:] = float("nan")
     with pytest.raises(UsageError, match="3 of 4 training images lack answers"):
-        check_answers(targets, ["a", "b", "c", "missing"], said)
+        check_answers(targets, ["a", "b", "c", "missing"], heard)
 
 
 @pytest.fixture
@@ -107,11 +100,18 @@ def test_answers_mapped_from_files_are_computed_row_by_row(mapped) -> None:
 
 def test_fingerprints_tell_answers_apart_not_how_they_are_held(mapped, monkeypatch) -> None:
     held = Targets.from_answers(answers(), BANK, Reading(2.0))
-    assert mapped.fingerprint() == held.fingerprint()
-    assert Targets.from_answers(answers(), BANK).fingerprint() != held.fingerprint()
+    assert mapped.fingerprint == held.fingerprint
+    assert Targets.from_answers(answers(), BANK).fingerprint != held.fingerprint
     monkeypatch.setattr(targets_module, "_ROWS_AT_ONCE", 1)
-    assert mapped.fingerprint() == held.fingerprint()
+    assert replace(mapped).fingerprint == held.fingerprint
     assert mapped.gaps(np.array([1, 0, -1])) == (2, 4)
+
+
+def test_a_fingerprint_is_made_once_and_goes_to_other_processes(mapped, monkeypatch) -> None:
+    first = mapped.fingerprint
+    travelled = pickle.loads(pickle.dumps(mapped))
+    monkeypatch.setattr(targets_module.hashlib, "sha256", lambda *_: pytest.fail("read again"))
+    assert mapped.fingerprint == travelled.fingerprint == first
 
 
 def test_an_offset_is_taken_from_the_log_odds_before_the_temperature() -> None:
@@ -141,10 +141,10 @@ def test_shrunken_answers_lie_between_their_own_and_their_class_mean(mapped) -> 
     assert not isinstance(lazily.p_yes, np.ndarray)
     np.testing.assert_array_equal(lazily.p_yes[1], drawn.p_yes[1])
     np.testing.assert_array_equal(np.asarray(lazily.p_yes), drawn.p_yes)
-    assert lazily.fingerprint() == drawn.fingerprint() != held.fingerprint()
+    assert lazily.fingerprint == drawn.fingerprint != held.fingerprint
 
 
 def test_weights_are_part_of_the_fingerprint() -> None:
     targets = Targets.from_answers(answers(), BANK)
     weighed = replace(targets, weights=np.array([1, 0.5, 1], dtype=np.float32))
-    assert weighed.fingerprint() != targets.fingerprint()
+    assert weighed.fingerprint != targets.fingerprint

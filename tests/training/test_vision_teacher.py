@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import shutil
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,22 +20,14 @@ from makd.data.samples import Catalog
 from makd.data.transforms import IMAGENET, Normalization
 from makd.distillation.distillers import AttentionDistiller, LogitDistiller
 from makd.errors import MakdError, UsageError
-from makd.progress import Silent
 from makd.task import Batch
 from makd.training.fit import fit
 from makd.training.run_dir import RunDirectory
 from makd.training.saved import load_saved
 from makd.training.vision_teacher import open_distiller
+from tests.recorder import Recorder
 
 METHODS = ("kd", "dkd", "at")
-
-
-class Said(Silent):
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def say(self, message: str) -> None:
-        self.lines.append(message)
 
 
 def asked(name: object, kd: str = "kd", **more: Any) -> TrainingSettings:
@@ -99,11 +93,12 @@ def test_a_teacher_that_has_seen_what_judges_is_refused(teacher: Path, squares: 
         open_distiller(asked(teacher), replace(squares, samples=moved))
 
 
-def test_a_timm_model_of_local_weights_sees_its_own_normalisation(weights: Path, squares: Catalog) -> None:
-    said = Said()
-    found = open_distiller(asked("test_resnet", weights=weights, image_size=24), squares, said)
+def test_a_timm_model_of_local_weights_sees_its_own_normalisation(
+    weights: Path, squares: Catalog, heard: Recorder
+) -> None:
+    found = open_distiller(asked("test_resnet", weights=weights, image_size=24), squares, heard)
     assert isinstance(found, LogitDistiller)
-    assert "does not name its 6 classes" in said.lines[0]
+    assert "does not name its 6 classes" in heard.lines[0]
     config = timm.get_pretrained_cfg("test_resnet")
     pixels = torch.rand(2, 3, 24, 24)
     ours, theirs = (
@@ -206,3 +201,26 @@ def test_the_config_tells_teachers_apart(
     changed = {name for name in before if before[name] != after[name]}
     assert changed == {"vision_teacher_weights"}
     assert make_plan(tmp_path / "run").config()["vision_teacher_weights"] is None
+
+
+def test_the_config_tells_folders_of_timm_apart(
+    make_plan: Callable[..., Any], squares: Catalog, weights: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "exported"
+    folder.mkdir()
+    shutil.copy(weights, folder)
+    (folder / "config.json").write_text(json.dumps({"architecture": "test_resnet", "num_classes": 6}))
+    name = f"local-dir:{folder}"
+    model = open_distiller(asked(name), squares).teacher.model
+    assert model.fc.weight.equal(load_file(weights)["fc.weight"])
+
+    def marks() -> tuple[str, str]:
+        taught = make_plan(tmp_path / "run", vision_teacher=name)
+        begun = make_plan(tmp_path / "run", model={"name": name, "pretrained": True})
+        return taught.config()["vision_teacher_weights"], begun.config()["weights"]
+
+    before = marks()
+    assert None not in before
+    assert marks() == before
+    save_file({key: tensor + 1 for key, tensor in load_file(weights).items()}, folder / weights.name)
+    assert not set(before) & set(marks())

@@ -16,11 +16,18 @@ def _show(result: dict[str, Any], _: InfoCommand, console: Console) -> None:
     rows = table("", "", numbers=False)
     facts = {**result, **result["packages"], "devices": ", ".join(result["devices"])}
     del facts["packages"]
+    facts |= {f"cache/{part}": _in_megabytes(size) for part, size in facts.pop("cache_bytes").items()}
+    if pruned := facts.pop("pruned", None):
+        facts["pruned"] = f"{pruned['caches']:,} sets of decoded pictures, {_in_megabytes(pruned['bytes'])}"
     if data := facts.pop("data", None):
         facts |= _in_words(data)
     for name, value in facts.items():
         rows.add_row(name, str(value))
     console.print(rows)
+
+
+def _in_megabytes(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB"
 
 
 def _in_words(data: dict[str, Any]) -> dict[str, str]:

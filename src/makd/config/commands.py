@@ -243,3 +243,6 @@ class InfoCommand(Group):
     """Show versions, devices and folders, for bug reports; and what some data hold."""
 
     data: DataSettings | None = setting(None, DATA, positional=True)
+    prune: int | None = setting(
+        None, "remove decoded pictures from the cache that were not opened for so many days (0: all)", ge=0
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -14,17 +13,30 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from makd.data.files import fingerprint, states
 from makd.data.images import ImageError, load_image, quiet
 from makd.data.samples import Sample
 from makd.errors import MakdError
 from makd.progress import Progress, Silent
-from makd.storage import cache_dir, locked, replacing, write_json
+from makd.storage import cache_dir, disk_trouble_told, locked, replacing, write_json
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 FORMAT = 1
+LARGE = 500e6
+"""Bytes from which on a cache is worth a line."""
 Pixels: TypeAlias = NDArray[np.uint8]
+
+
+def home() -> Path:
+    """Return the folder of the caches of all sets of pictures, a folder each."""
+    return cache_dir() / "images"
+
+
+def last_opened(folder: Path) -> float:
+    """Return when a cache was last opened, in seconds since 1970: opening it writes its lock anew."""
+    return max((file.stat().st_mtime for file in folder.iterdir()), default=folder.stat().st_mtime)
 
 
 class ImageCache:
@@ -62,9 +74,9 @@ class ImageCache:
             progress: hears of the decoding and of pictures that cannot be read.
 
         Raises:
-            MakdError: none of the pictures can be read.
+            MakdError: none of the pictures can be read, or there is no room for them.
         """
-        folder = (directory or cache_dir() / "images") / _fingerprint(samples, size)
+        folder = (directory or home()) / fingerprint(f"{FORMAT} {size}", states(samples))
         with locked(folder):
             if not (folder / "index.json").exists():
                 _build(samples, size, folder, progress)
@@ -116,7 +128,8 @@ def shrink(image: Image.Image, size: int) -> Pixels:
 def _build(samples: Sequence[Sample], size: int, folder: Path, progress: Progress) -> None:
     shapes: list[tuple[int, int]] = []
     failures: dict[str, str] = {}
-    with replacing(folder / "pixels.bin") as temporary, temporary.open("wb") as file:
+    room = disk_trouble_told(folder, "Make room (`makd info --prune 7`), or move the cache by MAKD_CACHE.")
+    with room, replacing(folder / "pixels.bin") as temporary, temporary.open("wb") as file:
         with progress.meter("decoding", len(samples)) as meter:
             for sample, result in _decoded(samples, size):
                 meter.advance()
@@ -128,6 +141,11 @@ def _build(samples: Sequence[Sample], size: int, folder: Path, progress: Progres
         if not shapes:
             file.write(b"\0")  # an empty file cannot be mapped
     write_json(folder / "index.json", {"shapes": shapes, "failures": failures})
+    if (size_on_disk := (folder / "pixels.bin").stat().st_size) >= LARGE:
+        progress.say(
+            f"{len(shapes):,} decoded pictures are kept in {folder} ({size_on_disk / 1e9:,.1f} GB); "
+            "`makd info --prune DAYS` removes those not opened for so long."
+        )
 
 
 def _decoded(samples: Sequence[Sample], size: int) -> Iterator[tuple[Sample, Pixels | ImageError]]:
@@ -144,18 +162,6 @@ def _decoded(samples: Sequence[Sample], size: int) -> Iterator[tuple[Sample, Pix
         for start in range(0, len(samples), ahead):
             block = samples[start : start + ahead]
             yield from zip(block, threads.map(decode, block), strict=True)
-
-
-def _fingerprint(samples: Sequence[Sample], size: int) -> str:
-    digest = hashlib.sha256(f"{FORMAT} {size}".encode())
-    for sample in samples:
-        path = _path(sample)
-        try:
-            status = path.stat()
-            digest.update(f"\n{path.absolute()}\t{status.st_size}\t{status.st_mtime_ns}".encode())
-        except OSError:
-            digest.update(f"\n{path.absolute()}\tunreadable".encode())
-    return digest.hexdigest()[:24]
 
 
 def _path(sample: Sample) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections import defaultdict
@@ -14,6 +13,7 @@ from typing import NamedTuple, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from makd.data.files import State, fingerprint, states
 from makd.data.looks import BITS, Looks, looks_of, near_pairs
 from makd.data.samples import Sample, Split
 from makd.progress import Progress, Silent
@@ -24,6 +24,7 @@ BEFORE: Mapping[Split, tuple[Split, ...]] = {"val": ("train",), "test": ("train"
 
 _PROBE = 4096
 _Reader: TypeAlias = Callable[[Path], bytes | None]
+_Side: TypeAlias = Callable[[Sample], Hashable]
 _Mark = TypeVar("_Mark", bound=Hashable)
 
 
@@ -46,20 +47,24 @@ class Twin(NamedTuple):
 
 
 def same_bytes(samples: Sequence[Sample]) -> tuple[Twin, ...]:
-    """Find files of equal content in two splits: equal in size, then in the middle, then in SHA-256.
-
-    A file that none of its size in another split stands against is not opened. Files that cannot be read are
-    left to the decoding, which tells them. What was found is kept in makd's cache by file and split.
-    """
-    states = list(_states(samples))
-    path = cache_dir() / "duplicates" / f"{_fingerprint(states, splits=True)}.json"
+    """Find files of equal content in two splits; what was found is kept in makd's cache by file and split."""
+    files = list(states(samples))
+    known_by = fingerprint("same bytes", files, lambda sample: (sample.key, sample.split, sample.label))
+    path = cache_dir() / "duplicates" / f"{known_by}.json"
     if path.is_file():
         return tuple(Twin(*twin) for twin in json.loads(path.read_text(encoding="utf-8")))
-    by_size = _groups((state[0], sample) for sample, state in states if state is not None)
-    by_probe = _groups(_marked(_probe, by_size))
-    twins = _twins(_groups(_marked(_digest, by_probe)))
+    twins = _twins(_equal(files, lambda sample: sample.split))
     write_json(path, twins)
     return twins
+
+
+def equal_files(samples: Iterable[Sample], side: _Side) -> list[list[Sample]]:
+    """Return groups of files of equal content that stand on more than one side.
+
+    They are equal in size, then in the middle, then in SHA-256: a file that none of its size on another side
+    stands against is not opened. Files that cannot be read are left to the decoding, which tells them.
+    """
+    return _equal(states(samples), side)
 
 
 def same_looks(samples: Sequence[Sample], progress: Progress = Silent()) -> tuple[Twin, ...]:
@@ -83,31 +88,18 @@ def same_looks(samples: Sequence[Sample], progress: Progress = Silent()) -> tupl
     return tuple(twins)
 
 
-def _states(samples: Sequence[Sample]) -> Iterator[tuple[Sample, tuple[int, int] | None]]:
-    """Yield each sample with the size and time of its file; None when there is none."""
-    for sample in samples:
-        try:
-            status = os.stat(sample.path or "")  # noqa: PTH116 - a million of them
-            yield sample, (status.st_size, status.st_mtime_ns)
-        except OSError:
-            yield sample, None
+def _equal(files: Iterable[State], side: _Side) -> list[list[Sample]]:
+    by_size = _groups(((state[0], sample) for sample, state in files if state is not None), side)
+    by_probe = _groups(_marked(_probe, by_size), side)
+    return _groups(_marked(_digest, by_probe), side)
 
 
-def _fingerprint(states: Iterable[tuple[Sample, tuple[int, int] | None]], *, splits: bool = False) -> str:
-    """Return a hash of paths, sizes and times, also of keys, splits and classes where they count."""
-    digest = hashlib.sha256(f"{BITS}".encode())
-    for sample, state in states:
-        place = (sample.key, sample.split, sample.label) if splits else ()
-        digest.update(f"\n{Path(sample.path or '').absolute()}\t{state}\t{place}".encode())
-    return digest.hexdigest()[:24]
-
-
-def _groups(marked: Iterable[tuple[_Mark, Sample]]) -> list[list[Sample]]:
-    """Return the samples of equal mark, where they stand in more than one split."""
+def _groups(marked: Iterable[tuple[_Mark, Sample]], side: _Side) -> list[list[Sample]]:
+    """Return the samples of equal mark, where they stand on more than one side."""
     groups: defaultdict[_Mark, list[Sample]] = defaultdict(list)
     for mark, sample in marked:
         groups[mark].append(sample)
-    return [group for group in groups.values() if len({sample.split for sample in group}) > 1]
+    return [group for group in groups.values() if len({*map(side, group)}) > 1]
 
 
 def _marked(read: _Reader, groups: Sequence[Sequence[Sample]]) -> Iterator[tuple[tuple[int, bytes], Sample]]:
@@ -156,7 +148,7 @@ def _twin(sample: Sample, other: Sample) -> Twin:
 
 def _remembered(samples: Sequence[Sample], progress: Progress) -> tuple[Looks, NDArray[np.bool_]]:
     """Return the looks of the samples and which could be read, from the cache when nothing has changed."""
-    path = cache_dir() / "looks" / f"{_fingerprint(_states(samples))}.npz"
+    path = cache_dir() / "looks" / f"{fingerprint(f'looks {BITS}', states(samples))}.npz"
     if path.is_file():
         with np.load(path, allow_pickle=False) as kept:
             return kept["words"], kept["readable"]

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from makd.data.duplicates import equal_files
 from makd.data.samples import Catalog, Sample
 from makd.data.sources import IMAGE_SUFFIXES
 from makd.errors import UsageError
 from makd.progress import Progress, Silent
-from makd.storage import file_hash
 
 PREFIX = "@unlabeled/"
 """Begins the keys of these pictures: in a store they stand beside those of the data, of one source."""
@@ -28,7 +27,7 @@ def with_unlabelled(catalog: Catalog, folder: Path, progress: Progress = Silent(
         UsageError: there are none, or some are validation or test images, byte for byte.
     """
     samples = _read(folder)
-    twins = _same_bytes(samples, catalog.samples)
+    twins = _twins(samples, catalog.samples)
     held_out = [(sample, twin) for sample, twin in twins if twin.split != "train"]
     if held_out:
         pairs = ", ".join(f"{sample.key} = {twin.key}" for sample, twin in held_out[:_SHOWN])
@@ -72,30 +71,10 @@ def _read(folder: Path) -> list[Sample]:
     return [Sample(PREFIX + key, folder / key, split="train") for key in shown]
 
 
-def _same_bytes(samples: Sequence[Sample], others: Iterable[Sample]) -> list[tuple[Sample, Sample]]:
+def _twins(samples: Sequence[Sample], others: Sequence[Sample]) -> list[tuple[Sample, Sample]]:
     """Return the samples whose file equals that of another, with it; held-out ones are named first."""
-    by_size: defaultdict[int, list[Sample]] = defaultdict(list)
-    for other in sorted(others, key=lambda sample: sample.split != "train"):
-        if (size := _size(other)) is not None:
-            by_size[size].append(other)
-    met = {size for sample in samples if (size := _size(sample)) is not None and size in by_size}
-    hashes = {_hash(other): other for size in met for other in by_size[size]}
-    return [
-        (sample, twin)
-        for sample in samples
-        if _size(sample) in by_size and (twin := hashes.get(_hash(sample))) is not None
-    ]
-
-
-def _size(sample: Sample) -> int | None:
-    try:
-        return sample.path.stat().st_size if sample.path else None
-    except OSError:
-        return None  # whoever reads the picture says so
-
-
-def _hash(sample: Sample) -> str:
-    try:
-        return file_hash(sample.path or Path())
-    except OSError:
-        return f"unreadable {sample.key}"
+    twins: dict[str, Sample] = {}
+    for group in equal_files((*samples, *others), is_unlabelled):
+        twin = min((one for one in group if not is_unlabelled(one)), key=lambda one: one.split == "train")
+        twins |= {one.key: twin for one in group if is_unlabelled(one)}
+    return [(sample, twins[sample.key]) for sample in samples if sample.key in twins]

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from makd.config.settings import TrainingSettings
 from makd.data.unlabelled import labelled
-from makd.errors import UsageError, did_you_mean
+from makd.errors import UsageError
 from makd.evaluation.arms import Arm
 from makd.evaluation.hits import Runs
 from makd.evaluation.jobs import Fit, carry_out
 from makd.evaluation.repetitions import Repetition, images_per_class
 from makd.evaluation.results import figures, tabulate, training_seconds
 from makd.progress import Progress, Silent
-from makd.storage import write_json, write_text
+from makd.storage import write_text
 from makd.task import Task
 from makd.training.plan import TrainingPlan
 from makd.training.run_dir import RunDirectory
@@ -26,7 +25,6 @@ from makd.training.targets import Targets
 
 if TYPE_CHECKING:
     from makd.data.samples import Catalog
-    from makd.teachers.base import TeacherCard
 
 RESULTS = "results.json"
 WORK = "work.jsonl"
@@ -41,52 +39,41 @@ def compare(
     *,
     out: Path,
     less: Mapping[float, Sequence[Repetition]] = MappingProxyType({}),
-    metric: str | None = None,
     jobs: int | None = None,
-    labelling: Mapping[str, Any] | None = None,
-    duplicates: Mapping[str, Any] | None = None,
-    teacher: TeacherCard | None = None,
-    examples: Sequence[Mapping[str, Any]] = (),
     fit: Fit | None = None,
     progress: Progress = Silent(),
 ) -> dict[str, Any]:
-    """Train every arm in every repetition and write `out/results.json`; finished runs of equal config stay.
+    """Train every arm in every repetition and judge it; finished runs of equal config stay.
 
     All arms of a repetition are trained from its seed, so they share the initial backbone and class rows, the
     data order and the augmentation draws. Validation chooses each run's epoch; test is judged once a run.
 
     Args:
-        task: the kind of problem, a dataclass with the field `metric`.
+        task: the kind of problem, with the metric that chooses epochs and decides.
         repetitions: seeds, pictures and answers; see `makd.evaluation.repetitions.alike`.
-        arms: see `makd.evaluation.arms.parse_arms`.
+        arms: see `makd.evaluation.arm_definitions.parse_arms`.
         settings: shared by all arms; the seed is the repetition's.
         out: directory of the comparison.
         less: the same repetitions with a share of their training images, by the share.
-        metric: which metric chooses epochs and decides; None for the task's own.
         jobs: runs side by side; None for one a core or GPU.
-        labelling: what the answers cost: `seconds`, `images`.
-        duplicates: pictures that stand in two splits, kept with the results.
-        teacher: who answered.
-        examples: pictures with their answers for the report (`makd.report.examples.pick_examples`).
         fit: trains one plan; `makd.training.fit.fit` when None.
         progress: told of every run.
 
     Returns:
-        What `results.json` holds; metrics are fractions of 1.
+        The part of `results.json` that the runs tell; metrics are fractions of 1.
 
     Raises:
-        UsageError: the metric, an arm's settings or a model is impossible, or a directory holds another run.
+        UsageError: an arm's settings or a model is impossible, or a directory holds another run.
         MakdError: runs failed.
     """
     catalog = repetitions[0].catalog
-    task = judged_by(task, metric, len(catalog.classes))
     metrics = sorted(map(str, task.metrics(len(catalog.classes)).keys()))
     shares = {1.0: repetitions, **less}
     by_share = {share: _plans(task, shares[share], arms, settings, out, share) for share in sorted(shares)}
     _say_unlabelled(catalog, arms, progress)
     _train(by_share, jobs=jobs, out=out, fit=fit, progress=progress)
     runs = {share: _runs(plans, arms) for share, plans in by_share.items()}
-    results = {
+    return {
         "task": task.name,
         "data": ", ".join(dict.fromkeys(one.catalog.source for one in repetitions)),
         **tabulate(arms, runs[1.0], task.metric, metrics, catalog.classes),
@@ -100,24 +87,18 @@ def compare(
         ],
         "cost": {
             "training_seconds": training_seconds(runs[1.0]),
-            **_labelling(labelling),
             "work": [json.loads(line) for line in _lines(out / WORK)],
         },
         "seeds": [one.seed for one in repetitions],
         "splits": catalog.sizes(),
-        "duplicates": duplicates,
         "classes": len(catalog.classes),
         "variants": {
             arm.name: {"control": arm.control, "overrides": dict(arm.overrides), "tuned": dict(arm.tuned)}
             for arm in arms
         },
         "settings": settings.model_dump(mode="json"),
-        "teacher": dataclasses.asdict(teacher) if teacher else None,
         "questions": _questions(repetitions[0].answers.values()),
-        "examples": list(examples),
     }
-    write_json(out / RESULTS, results)
-    return results
 
 
 def run_directory(out: Path, arm: str, seed: int, share: float = 1.0) -> RunDirectory:
@@ -159,24 +140,6 @@ def _runs(plans: Sequence[TrainingPlan], arms: Sequence[Arm]) -> Runs:
     return {arm.name: [RunDirectory(p.out) for p in plans if p.arm == arm.name] for arm in arms}
 
 
-def judged_by(task: Task, metric: str | None, classes: int) -> Task:
-    """Return the task with the metric that chooses epochs and decides; None leaves its own.
-
-    Raises:
-        UsageError: it has no such metric, or one of which less is better.
-    """
-    if metric is None:
-        return task
-    measured = task.metrics(classes).items()
-    names = sorted(str(name) for name, one in measured if getattr(one, "higher_is_better", True))
-    if metric not in names:
-        raise UsageError(
-            f"metric: {task.name} is decided by {', '.join(names)}, not {metric!r}."
-            f"{did_you_mean(metric, names)}"
-        )
-    return cast(Task, dataclasses.replace(cast(Any, task), metric=metric))
-
-
 def _plans(
     task: Task,
     repetitions: Sequence[Repetition],
@@ -212,8 +175,6 @@ def _say_unlabelled(catalog: Catalog, arms: Sequence[Arm], progress: Progress) -
 
 def _check(plans: Sequence[TrainingPlan]) -> None:
     """Find what would stop a run before any begins: a model that there is not, a directory of another run."""
-    from makd.training.vision_teacher import open_distiller
-
     students = {}
     for plan in plans:
         questions = len(plan.targets.question_ids) if plan.targets else 0
@@ -224,11 +185,6 @@ def _check(plans: Sequence[TrainingPlan]) -> None:
                 f"{plan.out} holds a run of other settings, data or answers. "
                 "Choose another --out, or --overwrite to replace it."
             )
-    teachers = {
-        (str(plan.settings.vision_teacher), plan.settings.kd.name): plan for plan in plans
-    }  # each opened once, before the long work
-    for plan in teachers.values():
-        open_distiller(plan.settings, plan.catalog)
     for (_, questions), plan in students.items():
         model = plan.settings.model
         plan.task.build(
@@ -256,11 +212,6 @@ def _sentence(plan: TrainingPlan, seconds: float) -> str:
     less = f" of {float(share):.0%} of the images" if share else ""
     of = f"{plan.arm}, seed {plan.settings.seed}{less}"
     return f"{of}: {plan.task.metric} {100 * value:.1f} % ({seconds:.0f} s)"
-
-
-def _labelling(labelling: Mapping[str, Any] | None) -> dict[str, Any]:
-    spent = labelling or {}
-    return {"labelling_seconds": spent.get("seconds"), "images_asked": spent.get("images")}
 
 
 def _questions(read: Iterable[Targets | None]) -> list[dict[str, str]]:

@@ -70,7 +70,8 @@ def tune(
 
     The first trial of an arm is the settings as given, the others lie on a Halton sequence with a shift drawn
     from the seed: the same learning rates for all arms, with the same weights of the aspect loss, or for arms
-    without answers with as many values of label smoothing. Settings that an arm names itself stay.
+    without answers with as many values of label smoothing. Settings that an arm names itself stay. One
+    repetition stands for all: trials of each would cost as many times more.
 
     Args:
         task: whose primary metric decides.
@@ -96,7 +97,9 @@ def tune(
         ]
         for arm in arms
     }
-    progress.say(f"Tuning: {trials} trials of each of {len(arms)} arms, judged on the validation images.")
+    progress.say(
+        f"Tuning: {trials} trials of each of {len(arms)} arms, judged on the first run's validation images."
+    )
     distinct = {plan.out: plan for round_ in zip(*plans.values(), strict=True) for plan in round_}
     found = try_out([*distinct.values()], jobs=jobs, logs=out / "logs", progress=progress, fit=fit)
     reached = dict(zip(distinct, found, strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,30 +11,30 @@ from makd.config.settings import (
     AnswersSettings,
     AskingSettings,
     ComparisonSettings,
-    QualitySettings,
     TrainingSettings,
 )
-from makd.errors import UsageError
 from makd.pipeline import outputs
 from makd.pipeline.answered import read_answers
+from makd.pipeline.arms import asked_arms, own_settings
 from makd.pipeline.aspects import judge_held_out
 from makd.pipeline.catalog import add_unlabelled, pick_task
 from makd.pipeline.duplicates import find_duplicates
 from makd.pipeline.opening import open_asked
 from makd.pipeline.references import check_references, judge_references
 from makd.pipeline.shrinkage import with_chosen_strength
-from makd.pipeline.train import check_model, check_vision_teacher, training_settings
+from makd.pipeline.train import check_model, check_vision_teachers, training_settings
 from makd.pipeline.worlds import World, each, open_catalogs, repetitions, with_answers
 from makd.progress import Progress, Silent
 from makd.storage import write_json
+from makd.task import Task, judged_by
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from makd.evaluation.arms import Arm
-    from makd.task import Task
-    from makd.teachers.base import Teacher, TeacherCard
+    from makd.evaluation.repetitions import Repetition
+    from makd.teachers.base import Teacher
 
 
 MAY_CHANGE = frozenset({"arms", "arm", "seeds", "fractions", "references", "teacher"})
@@ -43,18 +44,18 @@ MAY_CHANGE = frozenset({"arms", "arm", "seeds", "fractions", "references", "teac
 def compare(settings: CompareCommand, progress: Progress | None = None) -> dict[str, Any]:
     """Train and compare the arms, write results and page to `settings.out`, return the results."""
     progress = progress or Silent()
-    task = pick_task(settings.data)
     catalogs = open_catalogs(settings, settings.data, progress)
+    task = judged_by(pick_task(settings.data), settings.metric, len(catalogs[0].classes))
     duplicates = find_duplicates(catalogs[0], settings.data.check_duplicates, progress)
     catalogs = each(catalogs, partial(add_unlabelled, folder=settings.unlabeled, progress=progress))
     check_model(settings.model, settings.image_size, task, catalogs[0], progress)
-    check_vision_teacher(settings, catalogs[0])
     read = None
     if settings.answers is not None:
         read = partial(read_answers, settings.answers, settings.questions, progress=progress)
     worlds = with_answers(catalogs, read)
     answered = worlds[0].answered
     arms = asked_arms(settings, answered.teacher if answered else None, settings.answers)
+    check_vision_teachers(own_settings(arms, settings), catalogs[0], progress)
     naming = "naming" in settings.references and settings.teacher is not None
     teacher = open_asked(settings.teacher, progress) if naming and settings.teacher else None
     check_references(settings.references, worlds, teacher)
@@ -89,7 +90,7 @@ def compare_arms(
     Args:
         settings: of the comparison.
         arms: what is compared.
-        task: the kind of problem.
+        task: the kind of problem, with the metric that decides.
         worlds: pictures and answers of each repetition.
         out: directory of the comparison.
         labelling: what the answers cost: `seconds`, `images`.
@@ -98,14 +99,12 @@ def compare_arms(
         asking: when asking it stops; the defaults when None.
         progress: told of every run.
     """
-    from makd.evaluation.compare import RESULTS, judged_by
+    from makd.evaluation.compare import RESULTS
     from makd.evaluation.compare import compare as compare_runs
     from makd.evaluation.tuning import tune
-    from makd.report.examples import pick_examples
     from makd.report.page import write_report
 
     shaped = training_settings(settings)
-    catalog, answered = worlds[0]
     readings = _readings(settings, shaped, arms, task, worlds[0], out, progress)
     whole = repetitions(worlds, readings, seed=shaped.seed)
     references = judge_references(
@@ -117,39 +116,22 @@ def compare_arms(
         labelling=labelling,
         progress=progress,
     )
-    tuning = None
+    jobs, tuning = settings.jobs, None
     if settings.tune:
+        trials, place = settings.tune, out / "tuning"
         arms, tuning = tune(
-            judged_by(task, settings.metric, len(catalog.classes)),
-            whole[0],
-            arms,
-            shaped,
-            trials=settings.tune,
-            out=out / "tuning",
-            jobs=settings.jobs,
-            progress=progress,
+            task, whole[0], arms, shaped, trials=trials, out=place, jobs=jobs, progress=progress
         )
-    shown = next(iter(whole[0].answers.values()), None)
-    results = compare_runs(
-        task,
-        whole,
-        arms,
-        shaped,
-        out=out,
-        less={
-            share: repetitions(worlds, readings, seed=shaped.seed, share=share)
-            for share in settings.fractions
-            if share < 1
-        },
-        metric=settings.metric,
-        jobs=settings.jobs,
-        labelling=labelling,
-        duplicates=duplicates,
-        teacher=answered.teacher if answered else None,
-        examples=pick_examples(catalog, shown) if shown else [],
-        progress=progress,
-    )
+    less = {
+        share: repetitions(worlds, readings, seed=shaped.seed, share=share)
+        for share in settings.fractions
+        if share < 1
+    }
+    results = compare_runs(task, whole, arms, shaped, out=out, less=less, jobs=jobs, progress=progress)
+    results["cost"] |= _cost_of_answers(labelling)
     results |= {
+        **_teacher_and_examples(worlds[0], whole[0]),
+        "duplicates": duplicates,
         "vary": settings.vary,
         "tuning": tuning,
         "aspects": judge_held_out(out, arms, whole, worlds, progress),
@@ -192,30 +174,20 @@ def _readings(
     }
 
 
-def asked_arms(
-    settings: ComparisonSettings, teacher: TeacherCard | None, reading: QualitySettings | None
-) -> Sequence[Arm]:
-    """Return the arms asked for, or those that go with the teacher.
+def _cost_of_answers(labelling: Mapping[str, Any] | None) -> dict[str, Any]:
+    spent = labelling or {}
+    return {"labelling_seconds": spent.get("seconds"), "images_asked": spent.get("images")}
 
-    Raises:
-        UsageError: an arm is impossible, or reads the answers in an impossible way, or no arm imitates the
-            vision teacher that is named.
-    """
-    from makd.evaluation.arms import PSEUDO, default_arms, parse_arms
 
-    arms = parse_arms(settings.arms or default_arms(teacher), settings.arm, teacher=teacher)
-    if settings.vision_teacher is not None and not any(arm.method for arm in arms):
-        raise UsageError(
-            "--vision-teacher: no arm imitates it. Ask for some that do: --arms base,makd,kd,kd+makd."
-        )
-    shaped = training_settings(settings)
-    for arm in arms:
-        arm.settings(shaped, settings.seed)
-        if arm.answers == PSEUDO and settings.unlabeled is None:
-            raise UsageError(f"arm {arm.name!r} names pictures without labels: give some by --unlabeled.")
-        if reading is not None:
-            arm.reading(reading)
-    return arms
+def _teacher_and_examples(world: World, repetition: Repetition) -> dict[str, Any]:
+    """Return who answered, and some pictures with their answers; neither where there are no answers."""
+    from makd.report.examples import pick_examples
+
+    shown = next(iter(repetition.answers.values()), None)
+    return {
+        "teacher": asdict(world.answered.teacher) if world.answered else None,
+        "examples": pick_examples(world.catalog, shown) if shown else [],
+    }
 
 
 def report(settings: ReportCommand, progress: Progress | None = None) -> dict[str, Any]:

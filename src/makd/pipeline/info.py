@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from makd.config.commands import InfoCommand
 from makd.config.settings import DataSettings
+from makd.data.prune import cache_sizes, prune_images
 from makd.pipeline.catalog import open_catalog
 from makd.pipeline.duplicates import find_duplicates
 from makd.progress import Progress, Silent
@@ -32,7 +33,9 @@ PACKAGES = (
 
 
 def info(settings: InfoCommand, progress: Progress | None = None) -> dict[str, Any]:
-    """Return versions, devices and folders; what the data hold as `data`, if any are named.
+    """Return versions, devices, folders and their sizes; what the data hold as `data`, if any are named.
+
+    Decoded pictures that were not opened for `settings.prune` days are removed first and told as `pruned`.
 
     Raises:
         UsageError: the data cannot be read.
@@ -45,6 +48,10 @@ def info(settings: InfoCommand, progress: Progress | None = None) -> dict[str, A
         "devices": _devices(),
         "cache": str(cache_dir()),
     }
+    if settings.prune is not None:
+        number, size = prune_images(settings.prune)
+        found["pruned"] = {"caches": number, "bytes": size}
+    found["cache_bytes"] = cache_sizes()
     if settings.data is not None:
         found["data"] = describe(settings.data, progress or Silent())
     return found

@@ -12,18 +12,20 @@ from makd.config.settings import AnswersSettings
 from makd.data.samples import Catalog, Split
 from makd.pipeline import outputs
 from makd.pipeline.answered import read_answers
+from makd.pipeline.arms import asked_arms, own_settings
 from makd.pipeline.catalog import add_unlabelled, pick_task
-from makd.pipeline.compare import MAY_CHANGE, asked_arms, compare_arms
+from makd.pipeline.compare import MAY_CHANGE, compare_arms
 from makd.pipeline.duplicates import find_duplicates
 from makd.pipeline.extract import ask
 from makd.pipeline.opening import open_asked
 from makd.pipeline.references import check_naming
 from makd.pipeline.tiles import with_chosen_tiles
-from makd.pipeline.train import check_model, check_vision_teacher
+from makd.pipeline.train import check_model, check_vision_teachers
 from makd.pipeline.worlds import each, open_catalogs, with_answers
 from makd.progress import Progress, Silent
 from makd.questions.bank import QuestionBank
 from makd.storage import write_json
+from makd.task import judged_by
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,18 +57,18 @@ def run(settings: RunCommand, progress: Progress | None = None) -> dict[str, Any
     """
     progress = progress or Silent()
     bank = QuestionBank.load(settings.questions)
-    task = pick_task(settings.data)
     catalogs = open_catalogs(settings, settings.data, progress)
+    task = judged_by(pick_task(settings.data), settings.metric, len(catalogs[0].classes))
     duplicates = find_duplicates(catalogs[0], settings.data.check_duplicates, progress)
     add = partial(add_unlabelled, folder=settings.unlabeled, progress=progress, teacher=settings.teacher.name)
     catalogs = each(catalogs, add)
     catalog = catalogs[0]
     check_model(settings.model, settings.image_size, task, catalog, progress)
-    check_vision_teacher(settings, catalog)
     begun = None if settings.overwrite else settings.out / "answers"
     asked = with_chosen_tiles(settings.teacher, catalog, bank, progress, begun)
     teacher = open_asked(asked, progress)
     arms = asked_arms(settings, teacher.card, settings.answers)
+    check_vision_teachers(own_settings(arms, settings), catalog, progress)
     check_naming(settings.references, catalog.classes, teacher)
     outputs.claim(
         settings.out, "run", settings, overwrite=settings.overwrite, may_change=MAY_CHANGE - {"teacher"}

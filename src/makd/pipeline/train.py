@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,7 @@ def train(settings: TrainCommand, progress: Progress | None = None) -> dict[str,
 
     task = pick_task(settings.data)
     check_model(settings.model, settings.image_size, task, catalog, progress)
-    check_vision_teacher(settings, catalog)
+    check_vision_teachers([settings], catalog)
     answered = (
         read_answers(settings.answers, settings.questions, catalog, progress) if settings.answers else None
     )
@@ -98,8 +99,15 @@ def check_model(
         freeze(student, model.freeze)
 
 
-def check_vision_teacher(settings: TrainingSettings, catalog: Catalog) -> None:
-    """Open the vision teacher once, if there is one, so that a wrong one shows before the long work.
+def check_vision_teachers(
+    students: Iterable[TrainingSettings], catalog: Catalog, progress: Progress = Silent()
+) -> None:
+    """Open each vision teacher once, as it will be imitated, so that a wrong one shows before the long work.
+
+    Args:
+        students: settings of those who imitate one, or none.
+        catalog: the pictures and their classes.
+        progress: told what is not sure.
 
     Raises:
         UsageError: there is no such teacher, or it does not go with the data.
@@ -107,7 +115,9 @@ def check_vision_teacher(settings: TrainingSettings, catalog: Catalog) -> None:
     """
     from makd.training.vision_teacher import open_distiller
 
-    open_distiller(settings, catalog)
+    imitating = [one for one in students if one.vision_teacher is not None]
+    for one in {(str(one.vision_teacher), one.kd.name): one for one in imitating}.values():
+        open_distiller(one, catalog, progress)
 
 
 def training_settings(settings: TrainingSettings) -> TrainingSettings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from makd.evaluation import summary
@@ -11,12 +12,14 @@ _ABOUT = {
     "naming": "the teacher is asked for each class: {question}",
     "linear": "logistic regression on the teacher's {questions} answers, regularisation {strength}",
 }
+_AREA = "area under the ROC curve, 50 is chance"
 _ASPECTS = {
-    "kl": "KL from the teacher",
-    "auroc": "AUROC, teacher %",
-    "truth_accuracy": "right %",
-    "truth_auroc": "AUROC, truth %",
+    "kl": ("KL from the teacher", "the divergence from the teacher's answers (nats, lower is nearer)"),
+    "auroc": ("AUROC, teacher %", f"how well they rank pictures by the teacher's yes or no ({_AREA})"),
+    "truth_accuracy": ("right %", "how often they are right where the truth is known"),
+    "truth_auroc": ("AUROC, truth %", f"how well they rank pictures by the truth ({_AREA})"),
 }
+"""Title and meaning of each column."""
 
 
 def rows(results: Results) -> list[dict[str, Any]]:
@@ -44,7 +47,7 @@ def rows(results: Results) -> list[dict[str, Any]]:
 
 
 def aspect_rows(results: Results) -> dict[str, Any] | None:
-    """Return header and rows of the aspects on held-out images; None where they were not judged."""
+    """Return header, rows and caption of the aspects on held-out images; None where they were not judged."""
     found = results.get("aspects")
     if found is None:
         return None
@@ -52,10 +55,19 @@ def aspect_rows(results: Results) -> dict[str, Any] | None:
     lines = {name: line for name, line in lines.items() if line is not None}
     columns = [key for key in _ASPECTS if any(line[key] is not None for line in lines.values())]
     return {
-        "images": found["images"],
-        "header": ("", *(_ASPECTS[key] for key in columns)),
+        "caption": _caption(found["images"], columns),
+        "header": ("", *(_ASPECTS[key][0] for key in columns)),
         "rows": [(name, *(_cell(key, line[key]) for key in columns)) for name, line in lines.items()],
     }
+
+
+def _caption(images: int, columns: Sequence[str]) -> str:
+    """Say what the columns that are shown mean."""
+    meanings = "; ".join(_ASPECTS[key][1] for key in columns)
+    return (
+        f"What the aspect outputs say about the {images:,} test images, means over questions: {meanings}. "
+        "“Usual” is each question's mean answer about the training images."
+    )
 
 
 def _cell(key: str, figure: dict[str, Any] | None) -> str:

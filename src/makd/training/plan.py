@@ -8,12 +8,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from makd.config.settings import TrainingSettings, VisionTeacherSettings
+from makd.config.settings import ModelSettings, TrainingSettings, VisionTeacherSettings
 from makd.data.samples import Catalog
 from makd.storage import file_hash
 from makd.task import Task
 from makd.training.run_dir import RunDirectory
 from makd.training.targets import Targets
+
+_LOCAL = "local-dir:"
+"""Begins the name of a model whose weights timm reads from a folder."""
+_OF_TIMM = (".json", ".safetensors", ".pth", ".bin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +50,33 @@ class TrainingPlan:
             "targets": self.targets
             and {
                 "questions": len(self.targets.question_ids),
-                "fingerprint": self.targets.fingerprint(),
+                "fingerprint": self.targets.fingerprint,
             },
-            "weights": _of_file(self.settings.model.weights),
-            "vision_teacher_weights": _of_weights(self.settings.vision_teacher),
+            "weights": _of_weights(self.settings.model),
+            "vision_teacher_weights": _of_teacher(self.settings.vision_teacher),
             **self.settings.model_dump(mode="json", include=set(TrainingSettings.model_fields)),
         }
 
 
-def _of_weights(teacher: VisionTeacherSettings | None) -> str | None:
-    """Hash a vision teacher's weights; None where there is none, or where the hub keeps them by name."""
+def _of_teacher(teacher: VisionTeacherSettings | None) -> str | None:
+    """Hash a vision teacher's weights, be it the student of a run or a model of timm."""
     if teacher is None:
         return None
-    return _of_file(teacher.weights or RunDirectory(Path(teacher.name)).weights_file)
+    return _of_file(RunDirectory(Path(teacher.name)).weights_file) or _of_weights(teacher)
+
+
+def _of_weights(model: ModelSettings | VisionTeacherSettings) -> str | None:
+    """Hash the weights that timm is given; None where there are none, or the hub keeps them by name."""
+    if model.weights is None and model.name.startswith(_LOCAL):
+        return _of_folder(Path(model.name.removeprefix(_LOCAL)))
+    return _of_file(model.weights)
+
+
+def _of_folder(folder: Path) -> str:
+    """Hash a folder that timm builds a model from: its weights, and the JSON that says what they are."""
+    files = sorted(file for file in folder.glob("*") if file.suffix in _OF_TIMM)
+    said = "\n".join(f"{file.name}\t{_of_file(file)}" for file in files)
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def _of_file(file: Path | None) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -44,9 +45,9 @@ class Answered(Protocol):
         """`[N, Q]` what log_odds are: places in `makd.teachers.base.KINDS`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Targets:
-    """Answers as a student sees them.
+    """Answers as a student sees them; nobody changes the arrays of finished ones.
 
     Attributes:
         question_ids: Q short names, in the order of the aspect outputs.
@@ -134,8 +135,12 @@ class Targets:
         """Return `[len(keys), Q]`: the answers of these samples, NaN for those that have none."""
         return self.take(self.find(keys))
 
+    @cached_property
     def fingerprint(self) -> str:
-        """Hash questions, keys and answers; equal targets have equal ones, however they are held."""
+        """A hash of questions, keys and answers; equal targets have equal ones, however they are held.
+
+        It reads all answers, so it is made once and goes with them to other processes.
+        """
         digest = hashlib.sha256("\n".join((*self.question_hashes, *self.keys)).encode())
         for start in range(0, len(self.keys), _ROWS_AT_ONCE):
             digest.update(self.p_yes[start : start + _ROWS_AT_ONCE].tobytes())

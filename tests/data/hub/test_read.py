@@ -23,18 +23,18 @@ def expected(split):
     return [(CLASSES[label], 7 * (10 * split + row) % 256) for row, label in enumerate((2, 0, 1))]
 
 
-def test_saved_splits_are_unpacked_once_and_said_aloud(saved, said):
-    catalog = read_hub(str(saved), progress=said)
+def test_saved_splits_are_unpacked_once_and_said_aloud(saved, heard):
+    catalog = read_hub(str(saved), progress=heard)
     assert (catalog.source, catalog.classes) == ("insects", CLASSES)
     for number, split in enumerate(("train", "val", "test")):
         assert greys(catalog, split) == expected(number)
     assert catalog.samples[0].key == "test/0000000.png"
-    (line,) = said.lines
+    (line,) = heard.lines
     assert "hf:insects: 9 pictures are unpacked into" in line
     assert "MB" in line
-    said.lines.clear()
-    assert read_hub(str(saved), progress=said) == catalog
-    assert said.lines == []
+    heard.lines.clear()
+    assert read_hub(str(saved), progress=heard) == catalog
+    assert heard.lines == []
 
 
 def test_bytes_stay_as_they_are(tmp_path):
@@ -61,17 +61,17 @@ def test_parquet_files_by_split_and_alone(tmp_path):
     assert {s.split for s in alone.samples} == {None}
 
 
-def test_a_folder_of_pictures_is_used_in_place(tmp_path, said):
+def test_a_folder_of_pictures_is_used_in_place(tmp_path, heard):
     for split in ("train", "test"):
         for number, name in enumerate(CLASSES):
             (tmp_path / "pictures" / split / name).mkdir(parents=True)
             Image.fromarray(pixels(number)).save(tmp_path / "pictures" / split / name / "x.png")
-    catalog = read_hub(str(tmp_path / "pictures"), progress=said)
+    catalog = read_hub(str(tmp_path / "pictures"), progress=heard)
     assert [(s.key, s.split) for s in catalog.of("test")] == [
         (f"test/{name}/x.png", "test") for name in CLASSES
     ]
     assert all(s.path == tmp_path / "pictures" / s.key for s in catalog.samples)
-    assert said.lines == []
+    assert heard.lines == []
     assert not (tmp_path / "cache").exists()
 
 
@@ -84,21 +84,21 @@ def save(tmp_path, **parts):
     return str(tmp_path / "set")
 
 
-def test_a_test_split_without_labels_gives_way_to_validation(tmp_path, said):
+def test_a_test_split_without_labels_gives_way_to_validation(tmp_path, heard):
     name = save(tmp_path, train=(2, 0, 1), validation=(1, 0), test=(-1, -1), extra=(0, 1))
-    catalog = read_hub(name, progress=said)
+    catalog = read_hub(name, progress=heard)
     assert catalog.sizes() == {"train": 3, "test": 2}
     assert greys(catalog, "test") == [("bee", 70), ("ant", 77)]
     assert any(
-        "left out test (no labels), extra (neither train, val nor test)" in line for line in said.lines
+        "left out test (no labels), extra (neither train, val nor test)" in line for line in heard.lines
     )
-    assert any("its validation split is the test here" in line for line in said.lines)
+    assert any("its validation split is the test here" in line for line in heard.lines)
 
 
-def test_rows_without_a_label_are_left_out_and_counted(tmp_path, said):
-    catalog = read_hub(save(tmp_path, train=(2, -1, 1), test=(0, 1)), progress=said)
+def test_rows_without_a_label_are_left_out_and_counted(tmp_path, heard):
+    catalog = read_hub(save(tmp_path, train=(2, -1, 1), test=(0, 1)), progress=heard)
     assert greys(catalog, "train") == [("cat", 0), ("bee", 14)]
-    assert any("1 pictures have no class" in line for line in said.lines)
+    assert any("1 pictures have no class" in line for line in heard.lines)
 
 
 def test_one_split_alone_is_undivided_whatever_its_name(tmp_path):

@@ -11,20 +11,20 @@ from makd.data.known.read import read_known
 from makd.errors import UsageError
 
 
-def test_pictures_are_unpacked_once_and_said_aloud(miniature, said):
+def test_pictures_are_unpacked_once_and_said_aloud(miniature, heard):
     root = miniature("cifar100")
     theirs = {"train": CIFAR100(root, train=True), "test": CIFAR100(root, train=False)}
-    catalog = read_known("cifar100", root, said)
-    assert any("8 pictures are unpacked into" in line and "MB" in line for line in said.lines)
+    catalog = read_known("cifar100", root, heard)
+    assert any("8 pictures are unpacked into" in line and "MB" in line for line in heard.lines)
     assert catalog.classes == ("apple", "bee", "worm")
     for split, part in theirs.items():
         ours = sorted(catalog.of(split), key=lambda sample: sample.path.name)
         assert [sample.label for sample in ours] == part.targets
         for sample, pixels in zip(ours, part.data, strict=True):
             assert np.array_equal(np.asarray(Image.open(sample.path)), pixels)
-    said.lines.clear()
-    assert read_known("cifar100", root / "cifar-100-python", said) == catalog
-    assert not any("are unpacked into" in line for line in said.lines)
+    heard.lines.clear()
+    assert read_known("cifar100", root / "cifar-100-python", heard) == catalog
+    assert not any("are unpacked into" in line for line in heard.lines)
 
 
 class Bomb:

@@ -68,11 +68,12 @@ def test_lists_of_another_form_are_refused_with_the_place(miniature):
         read_known("cub200", root)
 
 
-def test_what_is_there_is_said_and_held_against_the_whole(miniature, said):
-    read_known("dtd", miniature("dtd"), said)
-    assert said.lines == [
+def test_what_is_there_is_said_and_held_against_the_whole(miniature, heard):
+    read_known("dtd", miniature("dtd"), heard)
+    assert heard.lines == [
         "dtd: Describable Textures Dataset, official train, val and test, partition 1 of 10.",
-        f"dtd: {said.lines[1].split()[1]} holds 6 pictures of 2 classes; the whole data set has 5,640 of 47.",
+        f"dtd: {heard.lines[1].split()[1]} holds 6 pictures of 2 classes; "
+        "the whole data set has 5,640 of 47.",
     ]
 
 

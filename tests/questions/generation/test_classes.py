@@ -1,16 +1,7 @@
 import pytest
 
 from makd.errors import UsageError
-from makd.progress import Silent
 from makd.questions.generation.classes import in_groups, readable, readable_classes, sampled
-
-
-class Listener(Silent):
-    def __init__(self):
-        self.said = []
-
-    def say(self, message):
-        self.said.append(message)
 
 
 @pytest.mark.parametrize(
@@ -44,16 +35,14 @@ def test_codes_are_refused_with_what_to_do(names):
         readable_classes(names, "data")
 
 
-def test_some_codes_are_left_out_aloud():
-    listener = Listener()
-    assert readable_classes(["cat", "dog", "n01440764"], "data", listener) == ("cat", "dog")
-    assert listener.said == ["data: left out 1 class names that are codes: 'n01440764'."]
+def test_some_codes_are_left_out_aloud(heard):
+    assert readable_classes(["cat", "dog", "n01440764"], "data", heard) == ("cat", "dog")
+    assert heard.lines == ["data: left out 1 class names that are codes: 'n01440764'."]
 
 
-def test_names_that_read_alike_are_named_once_aloud():
-    listener = Listener()
-    assert readable_classes(["Red_fox", "red fox", "wolf", "wolf"], "data", listener) == ("Red fox", "wolf")
-    assert "2 class names read like another one" in listener.said[0]
+def test_names_that_read_alike_are_named_once_aloud(heard):
+    assert readable_classes(["Red_fox", "red fox", "wolf", "wolf"], "data", heard) == ("Red fox", "wolf")
+    assert "2 class names read like another one" in heard.lines[0]
 
 
 @pytest.mark.parametrize("names", [[], ["cat"], ["cat", "Cat"]])

@@ -4,7 +4,6 @@ import re
 import pytest
 
 from makd.errors import MakdError
-from makd.progress import Silent
 from makd.questions.generation.exchange import Exchange
 from makd.questions.generation.generate import write_questions
 from makd.questions.generation.prompts import Pair
@@ -12,14 +11,6 @@ from tests.questions.generation import writer
 from tests.questions.generation.writer import Scripted, items, new, obedient, wanted
 
 CLASSES = ("cat", "dog", "red fox")
-
-
-class Listener(Silent):
-    def __init__(self):
-        self.said = []
-
-    def say(self, message):
-        self.said.append(message)
 
 
 @pytest.fixture
@@ -72,13 +63,12 @@ def test_ten_thousand_classes_go_in_groups_and_each_group_has_its_share(write):
 
 
 @pytest.mark.parametrize("number", [1, 3, 7])
-def test_short_replies_are_topped_up(write, number):
+def test_short_replies_are_topped_up(write, number, heard):
     llm = Scripted(then=lambda p: obedient(p) if "Choose" in p else json.dumps(items(new(p, number))))
-    listener = Listener()
-    written = write(llm, progress=listener)
+    written = write(llm, progress=heard)
     assert len(written.kept) == 8
     assert len(written.candidates) == min(20, number * 13)
-    assert (len(written.candidates) < 20) == any("20 were asked for" in line for line in listener.said)
+    assert (len(written.candidates) < 20) == any("20 were asked for" in line for line in heard.lines)
 
 
 def test_repeated_questions_count_once_and_the_next_prompt_says_what_was_wrong(write):
@@ -113,17 +103,16 @@ def test_who_never_gives_a_question_is_given_up_with_the_reason(write, tmp_path,
     assert len((tmp_path / "x.jsonl").read_text().splitlines()) == 3
 
 
-def test_too_few_are_an_error_unless_allowed_and_nothing_is_asked_twice(write):
+def test_too_few_are_an_error_unless_allowed_and_nothing_is_asked_twice(write, heard):
     def five(prompt):
         return "Nothing more." if writer.ALL[4] in prompt else "\n".join(writer.ALL[:5])
 
     with pytest.raises(MakdError, match=r"gave 5 usable questions in 4 replies, 8 are needed.*--keep 5"):
         write(Scripted(then=five))
     llm = Scripted(then=lambda p: obedient(p) if "Put each" in p else "Nothing more.")
-    listener = Listener()
-    written = write(llm, allow_fewer=True, progress=listener)
+    written = write(llm, allow_fewer=True, progress=heard)
     assert texts(written.kept) == writer.ALL[:5]
-    assert any("gave 5 usable candidates, 20 were asked for" in line for line in listener.said)
+    assert any("gave 5 usable candidates, 20 were asked for" in line for line in heard.lines)
     assert len([prompt for prompt in llm.prompts if "Write" in prompt]) == 3
 
 
@@ -139,12 +128,11 @@ def test_a_generation_goes_on_where_it_was_cut_off(write):
     assert len(llm.prompts) == 2
 
 
-def test_what_the_choice_leaves_open_follows_the_candidates(write):
-    listener = Listener()
+def test_what_the_choice_leaves_open_follows_the_candidates(write, heard):
     llm = Scripted(obedient, "3 and 5", "I cannot choose.", "Really not.", "no")
-    written = write(llm, progress=listener)
+    written = write(llm, progress=heard)
     assert texts(written.kept) == [writer.ALL[i] for i in (2, 4, 0, 1, 3, 5, 6, 7)]
-    assert any("chose 2 of 8" in line for line in listener.said)
+    assert any("chose 2 of 8" in line for line in heard.lines)
 
 
 def test_all_candidates_kept_need_no_choice(write):
@@ -172,12 +160,11 @@ def test_lacking_negations_are_asked_for(write, reply):
     assert len(llm.prompts) == 3
 
 
-def test_negations_that_are_none_are_not_taken(write):
+def test_negations_that_are_none_are_not_taken(write, heard):
     same = json.dumps([{"text": t, "group": "part", "negation": t} for t in writer.ALL[:20]])
-    listener = Listener()
-    written = write(Scripted(same, obedient, "I would rather not."), progress=listener)
+    written = write(Scripted(same, obedient, "I would rather not."), progress=heard)
     assert [question.negation for question in written.kept] == [None] * 8
-    assert any("8 of 8 questions have no negation" in line for line in listener.said)
+    assert any("8 of 8 questions have no negation" in line for line in heard.lines)
 
 
 def test_groups_are_those_of_the_bank_or_guessed(write):

@@ -23,18 +23,11 @@ from makd.teachers.registry import open_teacher
 from makd.teachers.server.budget import BudgetSpentError
 from makd.teachers.server.settings import ServerSettings
 from makd.teachers.server.teacher import ServerTeacher
+from tests.recorder import Recorder
 from tests.teachers.server import stub_server as stub
 from tests.teachers.server.stub_server import KEY
 
 Samples = Callable[[int], list[Sample]]
-
-
-class Listener(Silent):
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def say(self, message: str) -> None:
-        self.said.append(message)
 
 
 @pytest.fixture
@@ -313,14 +306,14 @@ def test_a_budget_that_cannot_be_kept_is_refused(teach: Teach, server: stub.Stub
 
 
 def test_a_stopped_extraction_goes_on_and_tells_no_key(
-    teach: Teach, make_samples, questions, server, tmp_path: Path
+    teach: Teach, make_samples, questions, server, tmp_path: Path, heard: Recorder
 ) -> None:
-    bank, samples, listener = QuestionBank(name="b", questions=tuple(questions)), make_samples(4), Listener()
+    bank, samples = QuestionBank(name="b", questions=tuple(questions)), make_samples(4)
     store = tmp_path / "store"
 
     def extract(**options: Any) -> None:
-        teacher = teach(progress=listener, **options)
-        extract_answers(samples, teacher, bank, store, source="s", progress=listener)
+        teacher = teach(progress=heard, **options)
+        extract_answers(samples, teacher, bank, store, source="s", progress=heard)
 
     with pytest.raises(BudgetSpentError):
         extract(max_requests=20)
@@ -333,8 +326,8 @@ def test_a_stopped_extraction_goes_on_and_tells_no_key(
         np.testing.assert_allclose(row, truth(sample, questions), atol=1e-4)
     written = [path.read_bytes() for path in store.rglob("*") if path.is_file()]
     assert not any(KEY.encode() in content for content in written)
-    assert any("requests" in line for line in listener.said)
-    assert KEY not in " ".join(listener.said)
+    assert any("requests" in line for line in heard.lines)
+    assert KEY not in " ".join(heard.lines)
     assert all(asked.headers["authorization"] == f"Bearer {KEY}" for asked in server.does.asked)
 
 
@@ -365,9 +358,9 @@ def test_samples_are_taken_only_as_they_are_needed(teach: Teach, make_samples, q
     answers.close()
 
 
-def test_joint_questions(teach: Teach, make_samples, questions, server) -> None:
-    samples, listener = make_samples(4), Listener()
-    teacher = teach(questions_per_request=3, compared=2, progress=listener)
+def test_joint_questions(teach: Teach, make_samples, questions, server, heard: Recorder) -> None:
+    samples = make_samples(4)
+    teacher = teach(questions_per_request=3, compared=2, progress=heard)
     answers = {answer.key: answer for answer in teacher.answer(samples, questions)}
     for sample in samples:
         np.testing.assert_array_equal(answers[sample.key].log_odds, 10 * np.sign(truth(sample, questions)))
@@ -375,16 +368,18 @@ def test_joint_questions(teach: Teach, make_samples, questions, server) -> None:
     assert len(server.does.pictures) == 4 * 3 + 2 * len(questions)
     first = {asked.text.split("\n")[1] for asked in server.does.pictures if "1. " in asked.text}
     assert len(first) > 3  # the order changes between pictures
-    assert "On 2 pictures 0.0% of 16 joint answers differ from those to single questions" in listener.said[0]
+    assert "On 2 pictures 0.0% of 16 joint answers differ from those to single questions" in heard.lines[0]
     assert teacher.card.reading == {"questions_per_request": 3}
 
 
-def test_the_disagreement_of_joint_questions_is_told(teach: Teach, make_samples, questions, server) -> None:
+def test_the_disagreement_of_joint_questions_is_told(
+    teach: Teach, make_samples, questions, server, heard: Recorder
+) -> None:
     server.does.joint = lambda words: json.dumps(["yes"] * len(words))
-    listener, samples = Listener(), make_samples(3)
-    list(teach(questions_per_request=8, progress=listener).answer(samples, questions))
+    samples = make_samples(3)
+    list(teach(questions_per_request=8, progress=heard).answer(samples, questions))
     no = sum(int((truth(sample, questions) < 0).sum()) for sample in samples)
-    assert f"On 3 pictures {no / 24:.1%} of 24 joint answers differ" in listener.said[0]
+    assert f"On 3 pictures {no / 24:.1%} of 24 joint answers differ" in heard.lines[0]
 
 
 def test_a_joint_reply_without_answers_is_a_failure(teach: Teach, make_samples, questions, server) -> None:
