@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from makd.data import cache as caches
+from makd.data import files
 from makd.data.cache import ImageCache, load_pixels
 from makd.data.samples import Sample
 from makd.errors import MakdError
@@ -64,14 +65,36 @@ def test_pictures_are_decoded_once(samples, tmp_path, monkeypatch):
     assert all(torch.equal(first[i], second[i]) for i in range(5))
 
 
-def test_new_sizes_times_and_files_are_decoded_anew(samples, tmp_path):
+def test_new_bytes_and_another_size_are_decoded_anew(samples, tmp_path):
     open_cache(samples, tmp_path)
     Image.new("RGB", (50, 50), "red").save(samples[1].path)
     assert open_cache(samples, tmp_path)[1][0].float().mean() == 255
     assert open_cache(samples, tmp_path, size=8)[1].shape == (3, 8, 8)
-    os.utime(samples[0].path, ns=(5, 5))
     assert len(open_cache(samples[:2], tmp_path)) == 2
     assert len([entry for entry in (tmp_path / "cache").iterdir() if entry.is_dir()]) == 4
+
+
+def test_the_same_bytes_are_known_wherever_they_lie(samples, tmp_path, monkeypatch):
+    samples[3].path.write_bytes(b"no picture")
+    first = open_cache(samples, tmp_path)
+    (tmp_path / "moved").mkdir()
+    moved = []
+    for sample in samples:
+        path = tmp_path / "moved" / f"new-{sample.key}"
+        path.write_bytes(sample.path.read_bytes())
+        moved.append(Sample(path.name, path, sample.label, sample.class_name))
+    os.utime(samples[0].path, ns=(5, 5))
+    monkeypatch.setattr(caches, "load_pixels", lambda *_: pytest.fail("decoded again"))
+    for others, name in ((moved, "new-3.png"), (samples, "3.png")):
+        again = open_cache(others, tmp_path)
+        assert list(again.failures) == [name]
+        assert all(torch.equal(first[i], again[i]) for i in range(4))
+
+
+def test_files_that_stand_unchanged_are_not_read_again(samples, tmp_path, monkeypatch):
+    open_cache(samples, tmp_path)
+    monkeypatch.setattr(files, "file_hash", lambda *_: pytest.fail("read again"))
+    open_cache(samples, tmp_path)
 
 
 def test_broken_pictures_are_left_out_counted_and_said(samples, tmp_path, heard):
@@ -116,13 +139,22 @@ def test_the_cache_keeps_its_place_in_makds_folder(samples, tmp_path, monkeypatc
     assert list((tmp_path / "chosen" / "images").glob("*/pixels.bin"))
 
 
-def test_a_large_cache_tells_its_size_once(samples, tmp_path, monkeypatch, heard):
+def test_a_large_cache_tells_its_size_before_it_is_made(samples, tmp_path, monkeypatch, heard):
     monkeypatch.setattr(caches, "LARGE", 1)
     open_cache(samples, tmp_path, progress=heard)
     open_cache(samples, tmp_path, progress=heard)
     (line,) = heard.lines
-    assert line.startswith(f"5 decoded pictures are kept in {tmp_path / 'cache'}")
-    assert "(0.0 GB); `makd info --prune DAYS`" in line
+    assert line.startswith("5 pictures are decoded once, into some 0.0 GB in")
+    assert str(tmp_path / "cache") in line
+    assert "`makd info --prune DAYS`" in line
+
+
+def test_the_size_that_is_told_is_about_that_of_the_cache(samples, tmp_path):
+    cache = open_cache(samples, tmp_path)
+    true = sum(cache[i].numel() for i in range(5))
+    assert caches._expected_bytes(samples, 32) == pytest.approx(true, rel=0.05)
+    samples[0].path.write_bytes(b"no picture")
+    assert caches._expected_bytes(samples[:1], 32) == 0
 
 
 def test_a_full_disk_is_told_with_what_to_do(samples, tmp_path, monkeypatch):

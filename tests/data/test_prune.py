@@ -26,7 +26,7 @@ def old(tmp_path, monkeypatch):
 
 
 def test_sizes_are_those_of_the_files_by_folder(old, tmp_path):
-    assert cache_sizes() == {"images": sum(file.stat().st_size for file in old[1].iterdir())}
+    assert cache_sizes()["images"] == sum(file.stat().st_size for file in old[1].iterdir())
     (tmp_path / "cache" / "hub" / "deep").mkdir(parents=True)
     (tmp_path / "cache" / "hub" / "deep" / "x").write_bytes(b"12345")
     assert cache_sizes()["hub"] == 5

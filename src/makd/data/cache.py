@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from makd.data.files import fingerprint, states
+from makd.data.files import content
 from makd.data.images import ImageError, load_image, quiet
 from makd.data.samples import Sample
 from makd.errors import MakdError
@@ -23,9 +24,10 @@ from makd.storage import cache_dir, disk_trouble_told, locked, replacing, write_
 if TYPE_CHECKING:
     from torch import Tensor
 
-FORMAT = 1
+FORMAT = 2
 LARGE = 500e6
 """Bytes from which on a cache is worth a line."""
+_LOOKED_AT = 64
 Pixels: TypeAlias = NDArray[np.uint8]
 
 
@@ -65,7 +67,7 @@ class ImageCache:
         directory: Path | None = None,
         progress: Progress = Silent(),
     ) -> ImageCache:
-        """Map the cache of these samples, making it first when files, sizes, times or `size` are new.
+        """Map the cache of these samples, making it first when pictures of these bytes or `size` are new.
 
         Args:
             samples: with paths.
@@ -76,12 +78,13 @@ class ImageCache:
         Raises:
             MakdError: none of the pictures can be read, or there is no room for them.
         """
-        folder = (directory or home()) / fingerprint(f"{FORMAT} {size}", states(samples))
+        kept = directory or home()
+        folder = kept / f"{content(samples, kept.parent / 'hashes', progress)}-{size}-v{FORMAT}"
         with locked(folder):
             if not (folder / "index.json").exists():
                 _build(samples, size, folder, progress)
         index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
-        failures: dict[str, str] = index["failures"]
+        failures = {samples[int(place)].key: reason for place, reason in index["failures"].items()}
         if failures:
             key, reason = next(iter(failures.items()))
             message = (
@@ -127,28 +130,38 @@ def shrink(image: Image.Image, size: int) -> Pixels:
 
 def _build(samples: Sequence[Sample], size: int, folder: Path, progress: Progress) -> None:
     shapes: list[tuple[int, int]] = []
-    failures: dict[str, str] = {}
+    failures: dict[int, str] = {}
+    if (expected := _expected_bytes(samples, size)) >= LARGE:
+        progress.say(
+            f"{len(samples):,} pictures are decoded once, into some {expected / 1e9:,.1f} GB in {folder}; "
+            "`makd info --prune DAYS` removes those not opened for so long."
+        )
     room = disk_trouble_told(folder, "Make room (`makd info --prune 7`), or move the cache by MAKD_CACHE.")
     with room, replacing(folder / "pixels.bin") as temporary, temporary.open("wb") as file:
         with progress.meter("decoding", len(samples)) as meter:
-            for sample, result in _decoded(samples, size):
+            for place, result in enumerate(_decoded(samples, size)):
                 meter.advance()
                 if isinstance(result, ImageError):
-                    failures[sample.key] = result.reason
+                    failures[place] = result.reason
                 else:
                     shapes.append(result.shape[:2])
                     file.write(result.tobytes())
         if not shapes:
             file.write(b"\0")  # an empty file cannot be mapped
     write_json(folder / "index.json", {"shapes": shapes, "failures": failures})
-    if (size_on_disk := (folder / "pixels.bin").stat().st_size) >= LARGE:
-        progress.say(
-            f"{len(shapes):,} decoded pictures are kept in {folder} ({size_on_disk / 1e9:,.1f} GB); "
-            "`makd info --prune DAYS` removes those not opened for so long."
-        )
 
 
-def _decoded(samples: Sequence[Sample], size: int) -> Iterator[tuple[Sample, Pixels | ImageError]]:
+def _expected_bytes(samples: Sequence[Sample], size: int) -> float:
+    """Return how large a cache will be, going by the sizes of some of its pictures."""
+    found = []
+    for sample in samples[:: max(1, len(samples) // _LOOKED_AT)]:
+        with contextlib.suppress(OSError, Image.DecompressionBombError), Image.open(_path(sample)) as image:
+            factor = min(1.0, size / min(image.size))
+            found.append(3 * factor**2 * image.width * image.height)
+    return len(samples) * sum(found) / len(found) if found else 0.0
+
+
+def _decoded(samples: Sequence[Sample], size: int) -> Iterator[Pixels | ImageError]:
     """Decode in threads (Pillow releases the interpreter), in order, a bounded number ahead."""
 
     def decode(sample: Sample) -> Pixels | ImageError:
@@ -160,8 +173,7 @@ def _decoded(samples: Sequence[Sample], size: int) -> Iterator[tuple[Sample, Pix
     ahead = 256
     with quiet(), ThreadPoolExecutor(os.cpu_count()) as threads:
         for start in range(0, len(samples), ahead):
-            block = samples[start : start + ahead]
-            yield from zip(block, threads.map(decode, block), strict=True)
+            yield from threads.map(decode, samples[start : start + ahead])
 
 
 def _path(sample: Sample) -> Path:

@@ -1,14 +1,17 @@
-"""The files behind samples as they stand now: what a cache of them is known by."""
+"""The files behind samples: what a cache of them is known by, their state as they stand or their bytes."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeAlias
 
 from makd.data.samples import Sample
+from makd.progress import Progress
+from makd.storage import file_hash, write_text
 
 State: TypeAlias = tuple[Sample, tuple[int, int] | None]
 """A sample with the size (bytes) and time (ns) of its file; None when there is none."""
@@ -39,3 +42,30 @@ def fingerprint(kind: str, files: Iterable[State], place: Callable[[Sample], obj
         if place is not None:
             digest.update(f"\t{place(sample)}".encode())
     return digest.hexdigest()[:24]
+
+
+def content(samples: Sequence[Sample], kept: Path, progress: Progress) -> str:
+    """Return a hash of the bytes of files in their order, wherever they lie and whatever they are called.
+
+    Args:
+        samples: with paths; a file that cannot be read counts as such.
+        kept: folder that remembers the hash of files whose paths, sizes and times stand unchanged.
+        progress: told of the reading.
+    """
+    memory = kept / f"{fingerprint('content', states(samples))}.txt"
+    if memory.is_file():
+        return memory.read_text(encoding="utf-8")
+    digest = hashlib.sha256()
+    with ThreadPoolExecutor(os.cpu_count()) as threads, progress.meter("reading", len(samples)) as meter:
+        for found in threads.map(_hash, samples):
+            digest.update(found.encode())
+            meter.advance()
+    write_text(memory, found := digest.hexdigest()[:24])
+    return found
+
+
+def _hash(sample: Sample) -> str:
+    try:
+        return file_hash(sample.path or Path())
+    except OSError:
+        return "unreadable"
