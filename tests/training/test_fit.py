@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -19,6 +20,7 @@ from makd.data.samples import Catalog
 from makd.errors import MakdError, UsageError
 from makd.task import Batch
 from makd.training import fit as fit_module
+from makd.training import trainer
 from makd.training.fit import fit
 from makd.training.run_dir import RunDirectory
 
@@ -158,8 +160,13 @@ def test_progress_counts_every_image_and_tells_loss_and_metric(make_plan: Plans,
     told = Told()
     run = fit(make_plan(tmp_path / "run", epochs=2), threads=1, progress=told)
     assert told.counted == told.total == 2 * 36
-    assert told.notes[-1].startswith("loss ")
-    assert told.notes[-1].endswith(f"val top1 {100 * run.metrics()[-1]['val_top1']:.1f}")
+    shown = re.fullmatch(
+        r"epoch 2/2, loss [\d.]+ \(label [\d.]+, aspect [\d.]+\), val top1 ([\d.]+), best ([\d.]+)",
+        told.notes[-1],
+    )
+    values = [100 * line["val_top1"] for line in run.metrics()]
+    assert shown is not None
+    assert [float(value) for value in shown.groups()] == pytest.approx([values[-1], max(values)], abs=0.05)
 
 
 @pytest.mark.parametrize("step", [1, 7, 12])
@@ -184,7 +191,7 @@ def test_a_killed_run_goes_on_from_what_is_on_disk(
 ) -> None:
     """A kill writes nothing: here the state of epoch 2 is on disk, and lines of epochs after it."""
     whole = fit(make_plan(tmp_path / "whole"), threads=1)
-    monkeypatch.setattr(fit_module, "SAVE_EVERY", 0.0)
+    monkeypatch.setattr(trainer, "SAVE_EVERY", 0.0)
     with pytest.raises(KeyboardInterrupt):
         fit(make_plan(tmp_path / "cut", task=Faulty(step=9, fault=KeyboardInterrupt)), threads=1)
     cut = RunDirectory(tmp_path / "cut")
@@ -228,8 +235,11 @@ def test_what_is_there_is_not_touched(finished_run: Any, make_plan: Plans, tmp_p
 
 
 def test_a_loss_that_is_no_number_names_its_place(make_plan: Plans, tmp_path: Path) -> None:
-    with pytest.raises(MakdError, match=r"loss became nan in epoch 2, step 3\. Lower --lr"):
+    with pytest.raises(
+        MakdError, match=r"loss became nan in epoch 2, step 3 \(label [\d.]+, aspect [\d.]+\)"
+    ):
         fit(make_plan(tmp_path / "run", task=Faulty(step=7)), threads=1)
+    assert RunDirectory(tmp_path / "run").faulty_batch_file.is_file()
 
 
 def test_arms_of_a_seed_begin_alike(
