@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,15 +10,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 import torch.distributed as dist
+from safetensors.torch import load_file
 from torch import Tensor
 
 from makd.classification.task import ClassificationTask
 from makd.config.execution import ExecutionSettings
 from makd.data.samples import Catalog
+from makd.errors import MakdError, UsageError
 from makd.task import Batch
 from makd.training.fit import fit
 from makd.training.plan import TrainingPlan
+from makd.training.processes import together
+from makd.training.run_dir import RunDirectory
+from tests.training import beside
 
 Plans = Callable[..., Any]
 
@@ -27,12 +34,13 @@ VIT: dict[str, Any] = {
 }
 """A student without BatchNorm and without dropout."""
 
-TWO = ExecutionSettings(devices=2, logger=("none",))
+ONE = ExecutionSettings(logger=("none",))
+TWO = ExecutionSettings(logger=("none",), devices=2)
 
 
 @dataclass(frozen=True)
 class Watched(ClassificationTask):
-    """Keeps the loss of each training step of this process, and interrupts it before step `stop` (from 1)."""
+    """Keeps the loss of each training step of this process, and interrupts it in step `stop` (from 1)."""
 
     stop: int = 0
 
@@ -57,7 +65,7 @@ def _from_step_one() -> Iterator[None]:
 
 @pytest.fixture
 def plan(make_plan: Plans, squares: Catalog, colour_targets: Any) -> Callable[..., TrainingPlan]:
-    """Plans with uneven batches (36 pictures, 7 or 8 a batch), gaps in labels and answers, and mixed pictures."""
+    """Plans with uneven batches (36 pictures, 7 or 8 a batch), gaps in labels and answers, mixed pictures."""
     p_yes = colour_targets.p_yes.copy()
     p_yes[np.random.default_rng(1).random(p_yes.shape) < 0.3] = np.nan
     samples = [
@@ -65,34 +73,69 @@ def plan(make_plan: Plans, squares: Catalog, colour_targets: Any) -> Callable[..
         for i, sample in enumerate(squares.samples)
     ]
 
-    def make(
-        out: Path, stop: int = 0, execution: ExecutionSettings = ExecutionSettings(), **changes: Any
-    ) -> Any:
-        shaped: dict[str, Any] = {
-            "model": VIT,
-            "epochs": 2,
-            "batch_size": 8,
-            "augment": {"cutmix": 1.0, "mixup": 0.5},
-            "precision": "float32",
-            **changes,
-        }
-        planned = make_plan(
+    def make(out: Path, execution: ExecutionSettings, stop: int = 0) -> TrainingPlan:
+        planned: TrainingPlan = make_plan(
             out,
             task=Watched(stop=stop),
             catalog=replace(squares, samples=tuple(samples)),
             targets=replace(colour_targets, p_yes=p_yes),
-            **shaped,
+            model=VIT,
+            epochs=3,
+            batch_size=8,
+            augment={"cutmix": 1.0, "mixup": 0.5},
+            precision="float32",
         )
         return replace(planned, execution=execution)
 
     return make
 
 
-def test_two_processes_have_the_losses_of_one_and_resume(plan: Any, tmp_path: Path) -> None:
-    alone = fit(plan(tmp_path / "alone"), threads=1)
-    of_one = losses.copy()
+def test_two_processes_have_the_losses_of_one_and_a_run_may_change_hands(plan: Any, tmp_path: Path) -> None:
+    """Five steps an epoch: one process is cut off in the second, two in the third, and one ends the run."""
+    alone = fit(plan(tmp_path / "alone", ONE), threads=1)
+    of_one, found = losses.copy(), []
+    assert len(of_one) == 3 * 5
+    handler = signal.getsignal(signal.SIGINT)
+    for execution, stop in ((ONE, 7), (TWO, 8)):
+        losses.clear()
+        with pytest.raises(KeyboardInterrupt):
+            fit(plan(tmp_path / "shared", execution, stop), resume=True, threads=1)
+        found += losses[:5]
     losses.clear()
-    both = fit(plan(tmp_path / "both", execution=TWO), threads=1)
-    print(np.abs(np.array(losses) - np.array(of_one)).max())
-    assert losses == pytest.approx(of_one, rel=1e-5)
-    assert len(losses) == 2 * 5
+    shared = fit(plan(tmp_path / "shared", ONE), resume=True, threads=1)
+    assert found + losses == pytest.approx(of_one, rel=1e-5)
+    assert signal.getsignal(signal.SIGINT) is handler
+    for one, both in zip(alone.metrics(), shared.metrics(), strict=True):
+        names = sorted(one.keys() - {"train_seconds", "images_per_second"})
+        assert [both[name] for name in names] == pytest.approx([one[name] for name in names], rel=1e-4)
+    assert_close_weights(alone, shared)
+    assert shared.config() == alone.config()
+
+
+def assert_close_weights(a: RunDirectory, b: RunDirectory) -> None:
+    ours, theirs = load_file(a.weights_file), load_file(b.weights_file)
+    assert ours.keys() == theirs.keys()
+    for name, weight in ours.items():
+        torch.testing.assert_close(weight, theirs[name], rtol=1e-4, atol=1e-4)
+
+
+def test_what_fails_in_another_process_is_told(capfd: pytest.CaptureFixture[str]) -> None:
+    with (
+        pytest.raises(MakdError, match="Process 2 of 2 failed: no such model"),
+        together(beside.without_model, (), 2, threads=1),
+    ):
+        raise AssertionError
+    with (
+        pytest.raises(MakdError, match="process 2: ValueError: it broke"),
+        together(beside.broken, (), 2, 1) as place,
+    ):
+        place.total(torch.ones(1))
+    assert capfd.readouterr() == ("", "")
+    assert dist.is_initialized() is False
+
+
+def test_batches_that_cannot_be_shared_are_refused(make_plan: Plans, tmp_path: Path) -> None:
+    many = replace(make_plan(tmp_path / "run"), execution=ExecutionSettings(devices=10))
+    with pytest.raises(UsageError, match=r"--devices 10: batches of 9 pictures are too small"):
+        fit(many)
+    assert not (tmp_path / "run").exists()
