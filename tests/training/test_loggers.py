@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from makd.config.execution import ExecutionSettings
 from makd.errors import UsageError
 from makd.training import loggers
-from makd.training.loggers import check_loggers, open_loggers
+from makd.training.loggers import check_loggers, close_loggers, open_loggers
 from makd.training.run_dir import RunDirectory
 
 
@@ -57,7 +57,24 @@ def test_others_are_given_a_name_a_place_and_no_key(tmp_path: Path, monkeypatch:
             "experiment_name": "makd",
             "run_name": "student",
             "tracking_uri": "http://tracking.example",
-            "save_dir": str(run.path / "mlruns"),
+            "artifact_location": None,
         },
         "CometLogger": {"name": "student"},
     }
+
+
+class Remote:
+    """Stands for a logger that sends metrics away, and for its experiment."""
+
+    def __init__(self, **given: Any) -> None:
+        self.experiment, self.ended = self, 0
+
+    def finish(self) -> None:
+        self.ended += 1
+
+
+def test_what_sends_metrics_away_ends_with_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lightning, "WandbLogger", Remote)
+    opened: Any = open_loggers(("wandb", "csv"), RunDirectory(tmp_path))
+    close_loggers(opened)
+    assert opened[0].ended == 1

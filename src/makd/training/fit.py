@@ -46,7 +46,8 @@ def fit(
 
     Raises:
         UsageError: `plan.out` holds something already, was made by another plan, or a split has no images.
-        MakdError: the loss is no longer a number, or too many answers are missing.
+        MakdError: the loss is no longer a number (its batch is saved), too many answers are missing, or
+            another process has failed.
         KeyboardInterrupt: passed on once the state is saved.
     """
     run = RunDirectory(plan.out)
@@ -70,7 +71,8 @@ def fit(
     splits.write(run.split_file, plan.catalog)
     with together(_beside, (plan,), plan.execution.devices, threads) as place:
         best = train_student(plan, model, distiller, train, val, progress, place)
-    model = uncompiled(model)
+    if plan.execution.compile:
+        model = uncompiled(model)
     model.load_state_dict(best["weights"])
     leave_model(run, plan, model, best, normalization)
     leave_evaluation(run, plan, model.to(pick_device()), test)

@@ -40,7 +40,8 @@ class Batches:
         labels: `[N]` int64, -1 for pictures without a label.
         epoch: whose order and augmentation the next pass takes.
         place: among the processes that share each batch; the pictures of a batch are its part of them alone.
-        workers: threads that make batches ahead; 0 (best where the CPU trains) makes each when it is taken.
+        workers: threads that make batches ahead, of all processes together; 0 (best where the CPU trains)
+            makes each batch when it is taken.
     """
 
     def __init__(
@@ -71,16 +72,19 @@ class Batches:
 
     def __iter__(self) -> Iterator[Batch]:
         make = partial(self._batch, epoch=self.epoch, place=self.place)
-        yield from _ahead(make, self._order(self.epoch), self.workers)
+        yield from _ahead(make, self._order(self.epoch), self._threads(self.place))
 
     def dealt(self, place: Place) -> Iterator[Batch]:
         """Yield whole batches, dealt out in turn to the processes: those of `place`."""
         make = partial(self._batch, epoch=self.epoch, place=ALONE)
-        yield from _ahead(make, self._order(self.epoch)[place.rank :: place.world], self.workers)
+        yield from _ahead(make, self._order(self.epoch)[place.rank :: place.world], self._threads(place))
 
     def batch(self, epoch: int, step: int) -> Batch:
         """Return one whole batch, the `step`th (from 0) of an epoch (from 0), as it is or was seen."""
         return self._batch(self._order(epoch)[step], epoch, ALONE)
+
+    def _threads(self, place: Place) -> int:
+        return max(1, self.workers // place.world) if self.workers else 0
 
     def _order(self, epoch: int) -> list[Integers]:
         """Return the places of the pictures of each batch."""

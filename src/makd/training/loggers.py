@@ -45,10 +45,21 @@ def open_loggers(names: Sequence[str], run: RunDirectory) -> list[Logger]:
     return [makers[name](run) for name in names if name != "none"]
 
 
+def close_loggers(opened: Sequence[Logger]) -> None:
+    """End the runs of those that would go on until this process ends, and take the next run for the same."""
+    for logger in opened:
+        if isinstance(logger, loggers.WandbLogger):
+            logger.experiment.finish()
+        elif isinstance(logger, loggers.CometLogger):
+            logger.experiment.end()
+
+
 def _mlflow(run: RunDirectory) -> Logger:
+    server = os.environ.get("MLFLOW_TRACKING_URI")
+    folder = run.path.resolve() / "mlflow"
     return loggers.MLFlowLogger(
         experiment_name=os.environ.get("MLFLOW_EXPERIMENT_NAME", "makd"),
         run_name=run.path.name,
-        tracking_uri=os.environ.get("MLFLOW_TRACKING_URI"),
-        save_dir=str(run.path / "mlruns"),
+        tracking_uri=server or f"sqlite:///{folder / 'mlflow.db'}",
+        artifact_location=None if server else str(folder / "artifacts"),
     )

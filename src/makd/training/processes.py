@@ -56,8 +56,14 @@ def together(prepare: Prepare, arguments: Sequence[Any], world: int, threads: in
             torch.set_num_threads(threads)
             for other in others:
                 other.wait_until_ready()
-            with _met(Place(0, world), meeting), _told_of(others):
-                yield Place(0, world)
+            with _met(Place(0, world), meeting):
+                try:
+                    with _told_of(others):
+                        yield Place(0, world)
+                except BaseException:
+                    for other in others:  # they wait for this one, which says goodbye to nobody
+                        other.end()
+                    raise
             for other in others:
                 other.join()
         finally:
