@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable
 
 from makd.errors import MakdError
@@ -17,3 +19,7 @@ def broken(place: Place) -> Callable[[], object]:
         raise ValueError("it broke")
 
     return work
+
+
+def killed(place: Place) -> Callable[[], object]:
+    return lambda: os.kill(os.getpid(), signal.SIGKILL)

@@ -121,13 +121,18 @@ def assert_close_weights(a: RunDirectory, b: RunDirectory) -> None:
 
 def test_what_fails_in_another_process_is_told(capfd: pytest.CaptureFixture[str]) -> None:
     with (
-        pytest.raises(MakdError, match="Process 2 of 2 failed: no such model"),
+        pytest.raises(MakdError, match=r"^Process 2 of 2: no such model"),
         together(beside.without_model, (), 2, threads=1),
     ):
         raise AssertionError
     with (
-        pytest.raises(MakdError, match="process 2: ValueError: it broke"),
+        pytest.raises(MakdError, match=r"Process 2 of 2: ValueError: it broke\..*--resume"),
         together(beside.broken, (), 2, 1) as place,
+    ):
+        place.total(torch.ones(1))
+    with (
+        pytest.raises(MakdError, match="Process 2 of 2: it was killed by signal 9"),
+        together(beside.killed, (), 2, threads=1) as place,
     ):
         place.total(torch.ones(1))
     assert capfd.readouterr() == ("", "")

@@ -37,13 +37,13 @@ def train(settings: TrainCommand, progress: Progress | None = None) -> dict[str,
             "--unlabeled: pictures without labels train the aspects alone; name a store that knows them by "
             "--answers, or let them be named by --pseudo-threshold."
         )
-    execution = execution_settings(settings)
+    catalog = open_catalog(settings.data, progress)
 
     from makd.training.fit import check_execution, fit
     from makd.training.plan import TrainingPlan
 
+    execution = execution_settings(settings)
     check_execution(execution, settings.precision)
-    catalog = open_catalog(settings.data, progress)
     duplicates = find_duplicates(catalog, settings.data.check_duplicates, progress)
     catalog = add_unlabelled(catalog, settings.unlabeled, progress)
     task = pick_task(settings.data)

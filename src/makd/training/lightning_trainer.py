@@ -11,7 +11,8 @@ from typing import Any
 
 import lightning as L
 import torch
-from lightning.fabric.plugins.environments import ClusterEnvironment, LightningEnvironment
+from lightning.fabric.plugins.environments.cluster_environment import ClusterEnvironment
+from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.pytorch.strategies import DDPStrategy
 
 from makd.training.checkpoints import SparingCheckpointIO

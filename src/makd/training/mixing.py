@@ -125,7 +125,7 @@ def _boxes(
 
 def _area(box: Box) -> int:
     rows, columns = box
-    return (rows.stop - rows.start) * (columns.stop - columns.start)
+    return int((rows.stop - rows.start) * (columns.stop - columns.start))
 
 
 def _span(size: int, share: float, middle: float) -> slice:

@@ -77,7 +77,7 @@ class _Other:
 
     def __init__(self, prepare: Prepare, arguments: Sequence[Any], place: Place, meeting: Path) -> None:
         context = multiprocessing.get_context("spawn")
-        self.place = place
+        self.name = f"Process {place.rank + 1} of {place.world}"
         self._hears, tells = context.Pipe(duplex=False)
         self._process = context.Process(
             target=_join, args=(prepare, arguments, place, meeting, tells), daemon=True
@@ -93,7 +93,7 @@ class _Other:
             MakdError: it has failed before.
         """
         if fault := self._heard(None):
-            raise MakdError(f"Process {self.place.rank + 1} of {self.place.world} failed: {fault}")
+            raise MakdError(f"{self.name}: {fault}")
 
     def fault(self) -> str:
         """Return why it has ended or is about to, empty while it works."""
@@ -135,12 +135,12 @@ def _told_of(others: Sequence[_Other]) -> Iterator[None]:
     except (MakdError, KeyboardInterrupt):
         raise
     except RuntimeError as error:
-        faults = {other.place.rank + 1: fault for other in others if (fault := other.fault())}
+        faults = [f"{other.name}: {fault}" for other in others if (fault := other.fault())]
         if not faults:
             raise
-        told = "; ".join(f"process {number}: {fault}" for number, fault in faults.items())
         raise MakdError(
-            f"Training in {len(others) + 1} processes stopped. {told}; process 1: {error}"
+            f"A process that shares the batches has failed. {'; '.join(faults)}. "
+            "Go on from the last epoch by --resume."
         ) from error
 
 
