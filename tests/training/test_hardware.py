@@ -25,7 +25,9 @@ def test_float16_is_for_cuda() -> None:
 def test_no_more_devices_than_there_are(
     kind: str, gpus: int, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda check_available: torch.device(kind))
+    monkeypatch.setattr(
+        torch.accelerator, "current_accelerator", lambda check_available=False: torch.device(kind)
+    )
     monkeypatch.setattr(torch.accelerator, "device_count", lambda: gpus)
     assert pick_device().type == kind
     check_devices(gpus)

@@ -64,8 +64,13 @@ def _from_step_one() -> Iterator[None]:
 
 
 @pytest.fixture
-def plan(make_plan: Plans, squares: Catalog, colour_targets: Any) -> Callable[..., TrainingPlan]:
-    """Plans with uneven batches (36 pictures, 7 or 8 a batch), gaps in labels and answers, mixed pictures."""
+def plan(
+    make_plan: Plans, squares: Catalog, colour_targets: Any, finished_run: Any
+) -> Callable[..., TrainingPlan]:
+    """Plans with uneven batches (36 pictures, 7 or 8 a batch), gaps in labels and answers, mixed pictures.
+
+    The student imitates a vision teacher, too.
+    """
     p_yes = colour_targets.p_yes.copy()
     p_yes[np.random.default_rng(1).random(p_yes.shape) < 0.3] = np.nan
     samples = [
@@ -83,6 +88,7 @@ def plan(make_plan: Plans, squares: Catalog, colour_targets: Any) -> Callable[..
             epochs=3,
             batch_size=8,
             augment={"cutmix": 1.0, "mixup": 0.5},
+            vision_teacher=str(finished_run[1].path),
             precision="float32",
         )
         return replace(planned, execution=execution)

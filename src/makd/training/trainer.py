@@ -57,7 +57,7 @@ def train_student(
     if resumed is None and place.first:
         run.write_metrics([])
     train.place = place
-    model = _synchronized(model, device, place, progress)
+    model = synchronized(model, device, place, progress)
     compiling = plan.execution.compile
     with (
         progress.meter(plan.arm or "training", settings.epochs * len(train.samples)) as meter,
@@ -80,13 +80,13 @@ def train_student(
     return epoch_end.best
 
 
-def _synchronized(model: nn.Module, device: torch.device, place: Place, progress: Progress) -> nn.Module:
+def synchronized(model: nn.Module, device: torch.device, place: Place, progress: Progress) -> nn.Module:
     """Return the model with BatchNorm's statistics those of the whole batch, where torch can: on GPUs."""
     if place.world == 1 or not any(isinstance(layer, _BatchNorm) for layer in model.modules()):
         return model
     if device.type == "cuda":
-        synchronized: nn.Module = convert_sync_batchnorm(model)
-        return synchronized
+        shared: nn.Module = convert_sync_batchnorm(model)
+        return shared
     progress.say(
         "The student has BatchNorm, whose statistics processes on the CPU do not share: each normalises by "
         f"its own part of a batch, 1 of {place.world}. So this is not quite the run of --devices 1."
