@@ -96,6 +96,7 @@ def plan(
     return make
 
 
+@pytest.mark.slow
 def test_two_processes_have_the_losses_of_one_and_a_run_may_change_hands(plan: Any, tmp_path: Path) -> None:
     """Five steps an epoch: one process is cut off in the second, two in the third, and one ends the run."""
     alone = fit(plan(tmp_path / "alone", ONE), threads=1)

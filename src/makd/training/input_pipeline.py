@@ -105,8 +105,11 @@ class Batches:
         batch = Batch(images, labels, answers, rows, self._weights, bounds)
         if self._mixing is None:
             return batch
-        batch = replace(batch, images=images[np.searchsorted(needed, own)])
-        return self._mixing(batch, epoch, images[np.searchsorted(needed, others)], part.start)
+        if len(own) == len(index):
+            return self._mixing(batch, epoch)
+        mine = images[np.searchsorted(needed, own)].contiguous(memory_format=torch.channels_last)
+        partners = images[np.searchsorted(needed, others)]
+        return self._mixing(replace(batch, images=mine), epoch, partners, part.start)
 
     def _pictures(self, index: Integers, epoch: int) -> Tensor:
         images = self._render([self._cache[i] for i in index], index, epoch)
