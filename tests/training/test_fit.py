@@ -24,7 +24,7 @@ from makd.training import fit as fit_module
 from makd.training import trainer
 from makd.training.fit import fit
 from makd.training.run_dir import RunDirectory
-from tests.training.told import Told
+from tests.recorder import Recorder
 
 Plans = Callable[..., Any]
 
@@ -146,7 +146,7 @@ def test_nothing_is_printed_or_left_elsewhere(
 
 
 def test_progress_counts_every_image_and_tells_loss_and_metric(make_plan: Plans, tmp_path: Path) -> None:
-    told = Told()
+    told = Recorder()
     run = fit(make_plan(tmp_path / "run", epochs=2), threads=1, progress=told)
     assert told.counted == told.total == 2 * 36
     shown = re.fullmatch(
@@ -170,7 +170,7 @@ def test_an_interrupted_run_goes_on_as_if_undisturbed(step: int, make_plan: Plan
     assert len(cut.metrics()) == (step - 1) // 4
     assert not cut.finished
     steps.clear()
-    told = Told()
+    told = Recorder()
     fit(make_plan(tmp_path / "cut", task=Faulty(step=NEVER)), resume=True, threads=1, progress=told)
     assert told.counted == told.total == 4 * 36
     assert len(steps) == 16 - 4 * ((step - 1) // 4)
@@ -331,7 +331,7 @@ def test_broken_pictures_are_left_out_and_told(make_plan: Plans, squares: Catalo
     broken.write_bytes(b"no picture")
     samples = list(squares.samples)
     samples[0] = replace(samples[0], path=broken)
-    told = Told()
+    told = Recorder()
     run = fit(
         make_plan(tmp_path / "run", epochs=1, catalog=replace(squares, samples=tuple(samples))), progress=told
     )

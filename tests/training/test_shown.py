@@ -4,7 +4,7 @@ import torch
 
 from makd.training.judge import Judgement
 from makd.training.shown import Shown
-from tests.training.told import Told
+from tests.recorder import Recorder
 
 
 def judgement(top1: float) -> Judgement:
@@ -12,7 +12,7 @@ def judgement(top1: float) -> Judgement:
 
 
 def test_epoch_parts_latest_and_best_metric_are_shown() -> None:
-    told = Told()
+    told = Recorder()
     shown = Shown(told, "top1", epochs=9)
     shown.settled(1, 32, {"loss": 1.5, "label": 1.25, "aspect": 0.0625})
     assert told.notes[-1] == "epoch 1/9, loss 1.500 (label 1.25, aspect 0.0625)"
@@ -24,7 +24,7 @@ def test_epoch_parts_latest_and_best_metric_are_shown() -> None:
 
 
 def test_what_was_done_before_is_counted_at_once() -> None:
-    told = Told()
+    told = Recorder()
     shown = Shown(told, "top1", epochs=9)
     shown.resumed(400, best=0.75)
     assert told.counted == 400
