@@ -20,7 +20,7 @@ import torch
 from makd.classification.task import ClassificationTask
 from makd.storage import write_json
 from makd.task import Batch
-from makd.training.hardware import use_bfloat16
+from makd.training.hardware import pick_precision
 from makd.training.optimizers import build_optimizer
 
 RESULT = Path(__file__).parent / "results" / "student_overhead.json"
@@ -85,7 +85,7 @@ def training_step(asked: argparse.Namespace, questions: int) -> Callable[[], Non
         torch.rand(asked.batch_size, questions),
         torch.arange(asked.batch_size),
     )
-    bfloat16 = use_bfloat16("auto", torch.device("cpu"))
+    bfloat16 = pick_precision("auto", torch.device("cpu")) is torch.bfloat16
 
     def step() -> None:
         with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):

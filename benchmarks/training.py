@@ -48,7 +48,7 @@ from makd.data.transforms import IMAGENET_MEAN, IMAGENET_STD
 from makd.storage import write_json
 from makd.task import Batch
 from makd.training import fit as fitting
-from makd.training.hardware import use_bfloat16
+from makd.training.hardware import pick_precision
 from makd.training.input_pipeline import Batches
 from makd.training.plan import TrainingPlan
 from makd.training.targets import Targets
@@ -82,7 +82,7 @@ def main() -> None:
         "torch": torch.__version__,
         "timm": timm.__version__,
         "threads": asked.threads,
-        "bfloat16": use_bfloat16("auto", torch.device("cpu")),
+        "bfloat16": pick_precision("auto", torch.device("cpu")) is torch.bfloat16,
         "model": asked.model,
         "sizes": {},
     }
@@ -283,7 +283,7 @@ def loop_rate(loader: Any, settings: TrainingSettings) -> float:
     )
     average = ModelEmaV3(model, settings.ema_decay, use_warmup=True)
     loss_of = CrossEntropyLoss(label_smoothing=settings.label_smoothing)
-    bfloat16 = use_bfloat16("auto", torch.device("cpu"))
+    bfloat16 = pick_precision("auto", torch.device("cpu")) is torch.bfloat16
     for epoch in range(2):
         start, images = time.perf_counter(), 0
         for step, (pictures, labels) in enumerate(loader):

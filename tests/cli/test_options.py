@@ -44,7 +44,7 @@ def test_settings_of_a_group_stand_together(capsys, monkeypatch):
     text = page(commands.TrainCommand, capsys, monkeypatch)
     titles = [line.split("─ ")[1].split(" ─")[0] for line in text.splitlines() if line.startswith("╭")]
     training = ["Training", "Aspects", "Vision teacher", "KD", "Model", "Optimizer", "Schedule", "Augment"]
-    assert titles == ["Options", "Data", "Answers", *training, "Always"]
+    assert titles == ["Options", "Data", "Answers", *training, "Execution", "Always"]
     optimizer = text.split("Optimizer ─")[1].split("╰")[0]
     assert "--lr, --optimizer.lr FLOAT" in optimizer
     assert "--schedule" not in optimizer

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -89,3 +90,27 @@ def test_fieldguide_takes_no_split_and_folders_no_draw(folder: Path, tmp_path: P
         _train(folder, tmp_path / "run", data={"name": "fieldguide", "train_per_class": 3})
     with pytest.raises(UsageError, match="draw"):
         _train(folder, tmp_path / "run", data={"name": str(folder), "draw": 1})
+
+
+def test_how_a_run_is_carried_out_is_no_part_of_what_it_is_known_by(folder: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    _train(folder, first)
+    _train(folder, second, logger=["csv"])
+    assert (first / "config.yaml").read_text() == (second / "config.yaml").read_text()
+    assert (first / "tensorboard").is_dir()
+    assert (second / "csv" / "metrics.csv").is_file()
+    assert not (second / "tensorboard").exists()
+    told = json.loads((second / "environment.json").read_text())["execution"]
+    assert told == {"devices": 1, "compile": False, "logger": ["csv"]}
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"), [({"devices": 90}, "--devices 90: batches"), ({"precision": "float16"}, "CUDA")]
+)
+def test_what_cannot_be_carried_out_here_is_refused(
+    asked: dict[str, Any], said: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.accelerator.current_accelerator", lambda check_available=False: None)
+    with pytest.raises(UsageError, match=said):
+        _train(folder, tmp_path / "run", **asked)
+    assert not (tmp_path / "run").exists()

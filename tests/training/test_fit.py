@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import multiprocessing
+import os
+import re
 import signal
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -19,30 +21,12 @@ from makd.data.samples import Catalog
 from makd.errors import MakdError, UsageError
 from makd.task import Batch
 from makd.training import fit as fit_module
+from makd.training import trainer
 from makd.training.fit import fit
 from makd.training.run_dir import RunDirectory
+from tests.recorder import Recorder
 
 Plans = Callable[..., Any]
-
-
-class Told:
-    """A `Progress` that remembers, and can interrupt after so many images."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.notes: list[str] = []
-        self.total, self.counted = 0, 0
-
-    def say(self, message: str) -> None:
-        self.lines.append(message)
-
-    def meter(self, label: str, total: int | None, unit: str = "images") -> AbstractContextManager[Any]:
-        self.total, self.counted = total or 0, 0
-        return nullcontext(self)
-
-    def advance(self, n: int = 1, note: str = "") -> None:
-        self.counted += n
-        self.notes.append(note)
 
 
 @dataclass(frozen=True)
@@ -61,6 +45,13 @@ class Faulty(ClassificationTask):
                 raise self.fault
             parts["loss"] = parts["loss"] * float("nan")
         return parts
+
+
+class Killed(BaseException):
+    """The end of the process that raises it."""
+
+    def __init__(self) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 steps: list[int] = []
@@ -155,11 +146,16 @@ def test_nothing_is_printed_or_left_elsewhere(
 
 
 def test_progress_counts_every_image_and_tells_loss_and_metric(make_plan: Plans, tmp_path: Path) -> None:
-    told = Told()
+    told = Recorder()
     run = fit(make_plan(tmp_path / "run", epochs=2), threads=1, progress=told)
     assert told.counted == told.total == 2 * 36
-    assert told.notes[-1].startswith("loss ")
-    assert told.notes[-1].endswith(f"val top1 {100 * run.metrics()[-1]['val_top1']:.1f}")
+    shown = re.fullmatch(
+        r"epoch 2/2, loss [\d.]+ \(label [\d.]+, aspect [\d.]+\), val top1 ([\d.]+), best ([\d.]+)",
+        told.notes[-1],
+    )
+    values = [100 * line["val_top1"] for line in run.metrics()]
+    assert shown is not None
+    assert [float(value) for value in shown.groups()] == pytest.approx([values[-1], max(values)], abs=0.05)
 
 
 @pytest.mark.parametrize("step", [1, 7, 12])
@@ -174,7 +170,9 @@ def test_an_interrupted_run_goes_on_as_if_undisturbed(step: int, make_plan: Plan
     assert len(cut.metrics()) == (step - 1) // 4
     assert not cut.finished
     steps.clear()
-    fit(make_plan(tmp_path / "cut", task=Faulty(step=NEVER)), resume=True, threads=1)
+    told = Recorder()
+    fit(make_plan(tmp_path / "cut", task=Faulty(step=NEVER)), resume=True, threads=1, progress=told)
+    assert told.counted == told.total == 4 * 36
     assert len(steps) == 16 - 4 * ((step - 1) // 4)
     assert_same_student(cut, whole)
 
@@ -184,7 +182,7 @@ def test_a_killed_run_goes_on_from_what_is_on_disk(
 ) -> None:
     """A kill writes nothing: here the state of epoch 2 is on disk, and lines of epochs after it."""
     whole = fit(make_plan(tmp_path / "whole"), threads=1)
-    monkeypatch.setattr(fit_module, "SAVE_EVERY", 0.0)
+    monkeypatch.setattr(trainer, "SAVE_EVERY", 0.0)
     with pytest.raises(KeyboardInterrupt):
         fit(make_plan(tmp_path / "cut", task=Faulty(step=9, fault=KeyboardInterrupt)), threads=1)
     cut = RunDirectory(tmp_path / "cut")
@@ -194,6 +192,52 @@ def test_a_killed_run_goes_on_from_what_is_on_disk(
     fit(make_plan(tmp_path / "cut", task=Faulty(step=NEVER)), resume=True, threads=1)
     assert len(steps) == 8
     assert_same_student(cut, whole)
+
+
+def _fit_saving_each_epoch(plan: Any) -> None:
+    trainer.SAVE_EVERY = 0.0
+    fit(plan, threads=1)
+
+
+def test_a_run_killed_at_once_goes_on_bit_for_bit(make_plan: Plans, tmp_path: Path) -> None:
+    """SIGKILL in epoch 3: weights, averaged weights, optimizer, best epoch, lines and random state agree."""
+    whole = fit(make_plan(tmp_path / "whole", ema_decay=0.9), threads=1)
+    stream = torch.get_rng_state()
+    killed = make_plan(tmp_path / "cut", ema_decay=0.9, task=Faulty(step=10, fault=Killed))
+    process = multiprocessing.get_context("spawn").Process(target=_fit_saving_each_epoch, args=(killed,))
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    cut = RunDirectory(tmp_path / "cut")
+    assert [line["epoch"] for line in cut.metrics()] == [1, 2]
+    assert not cut.best_file.exists()
+    steps.clear()
+    fit(make_plan(cut.path, ema_decay=0.9, task=Faulty(step=NEVER)), resume=True, threads=1)
+    assert len(steps) == 8
+    assert_same_student(cut, whole)
+    assert torch.get_rng_state().equal(stream)
+    assert cut.model() == whole.model()
+    assert cut.weights_file.read_bytes() == whole.weights_file.read_bytes()
+    for file in ("last_file", "best_file"):
+        ours, theirs = (torch.load(getattr(run, file), weights_only=False) for run in (cut, whole))
+        assert_same_state(ours, theirs)
+    assert any(
+        name.startswith("average.") for name in torch.load(cut.last_file, weights_only=False)["state_dict"]
+    )
+
+
+def assert_same_state(a: Any, b: Any, place: str = "") -> None:
+    """Hold two checkpoints against each other, tensors to the bit, but for what time it took."""
+    if isinstance(a, dict):
+        assert a.keys() == b.keys(), place
+        for name in a.keys() - {"train_seconds", "images_per_second"}:
+            assert_same_state(a[name], b[name], f"{place}.{name}")
+    elif isinstance(a, list | tuple):
+        assert len(a) == len(b), place
+        for i, (one, other) in enumerate(zip(a, b, strict=True)):
+            assert_same_state(one, other, f"{place}[{i}]")
+    else:
+        assert a.equal(b) if isinstance(a, Tensor) else a == b, place
 
 
 def test_a_run_with_every_augmentation_goes_on_as_if_undisturbed(make_plan: Plans, tmp_path: Path) -> None:
@@ -228,8 +272,11 @@ def test_what_is_there_is_not_touched(finished_run: Any, make_plan: Plans, tmp_p
 
 
 def test_a_loss_that_is_no_number_names_its_place(make_plan: Plans, tmp_path: Path) -> None:
-    with pytest.raises(MakdError, match=r"loss became nan in epoch 2, step 3\. Lower --lr"):
+    with pytest.raises(
+        MakdError, match=r"loss became nan in epoch 2, step 3 \(label [\d.]+, aspect [\d.]+\)"
+    ):
         fit(make_plan(tmp_path / "run", task=Faulty(step=7)), threads=1)
+    assert RunDirectory(tmp_path / "run").faulty_batch_file.is_file()
 
 
 def test_arms_of_a_seed_begin_alike(
@@ -284,7 +331,7 @@ def test_broken_pictures_are_left_out_and_told(make_plan: Plans, squares: Catalo
     broken.write_bytes(b"no picture")
     samples = list(squares.samples)
     samples[0] = replace(samples[0], path=broken)
-    told = Told()
+    told = Recorder()
     run = fit(
         make_plan(tmp_path / "run", epochs=1, catalog=replace(squares, samples=tuple(samples))), progress=told
     )

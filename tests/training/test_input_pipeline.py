@@ -13,6 +13,7 @@ from makd.data.samples import Catalog
 from makd.errors import UsageError
 from makd.task import Batch
 from makd.training.input_pipeline import Batches, eval_batches, train_batches
+from makd.training.place import ALONE, Place
 
 
 def train(catalog: Catalog, targets: Any = None, **changes: Any) -> Batches:
@@ -136,3 +137,39 @@ def test_every_batch_holds_its_part_of_unlabelled_images(squares: Catalog) -> No
 def test_a_split_without_images_is_refused(squares: Catalog) -> None:
     with pytest.raises(UsageError, match="There are no val images"):
         eval_batches([], None, split="val", image_size=16, batch_size=7, crop_pct=1.0)
+
+
+@pytest.mark.parametrize("changes", [{}, EVERYTHING])
+def test_processes_make_parts_of_the_batches_of_one(
+    changes: dict[str, Any], squares: Catalog, colour_targets: Any
+) -> None:
+    whole, *parts = (train(squares, colour_targets, batch_size=7, **changes) for _ in range(4))
+    for rank, batches in enumerate([whole, *parts]):
+        batches.epoch = 1
+        batches.place = Place(rank - 1, 3) if rank else ALONE
+    for one, *shared in zip(whole, *parts, strict=True):
+        assert torch.cat([part.images for part in shared]).equal(one.images)
+        assert [len(part.images) for part in shared] == [2, 2, 2]
+        for part in shared:  # each knows all but the pictures of the others
+            for name in ("labels", "p_yes", "index", "other_labels", "share"):
+                ours, theirs = getattr(part, name), getattr(one, name)
+                assert ours is theirs is None or ours.equal(theirs), name
+
+
+def test_a_batch_can_be_made_again(squares: Catalog) -> None:
+    batches = train(squares, **EVERYTHING)
+    batches.epoch = 2
+    seen = list(batches)[1]
+    batches.epoch = 0
+    again = batches.batch(2, 1)
+    assert again.images.equal(seen.images)
+    assert again.index.equal(seen.index)
+
+
+def test_batches_of_evaluation_are_dealt_out_whole(squares: Catalog) -> None:
+    batches = eval_batches(squares.of("val"), None, split="val", image_size=16, batch_size=5, crop_pct=1.0)
+    everything = list(batches)
+    hands = [list(batches.dealt(Place(rank, 2))) for rank in range(2)]
+    assert [len(hand) for hand in hands] == [2, 1]
+    dealt = [hands[i % 2][i // 2] for i in range(3)]
+    assert all(one.images.equal(other.images) for one, other in zip(everything, dealt, strict=True))

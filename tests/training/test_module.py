@@ -14,7 +14,7 @@ from makd.training.module import StudentModule
 
 
 def module(
-    told: list[tuple[int, float]] | None = None,
+    told: list[tuple[int, int, dict[str, float]]] | None = None,
     ema_decay: float = 0.0,
     alpha: Callable[[float], float] = lambda epoch: 2.0,
 ) -> StudentModule:
@@ -30,7 +30,7 @@ def module(
         seed=0,
         alpha=alpha,
         ema_decay=ema_decay,
-        on_settled=lambda images, loss: told.append((images, loss)) if told is not None else None,
+        on_settled=lambda *news: told.append(news) if told is not None else None,
     )
 
 
@@ -41,7 +41,7 @@ def batch(n: int, value: float = 1.0) -> Batch:
 
 
 def test_an_epoch_accounts_for_every_image() -> None:
-    told: list[tuple[int, float]] = []
+    told: list[tuple[int, int, dict[str, float]]] = []
     student = module(told)
     parts = []
     for n in (3, 1):
@@ -50,8 +50,9 @@ def test_an_epoch_accounts_for_every_image() -> None:
         student.optimizer.step()
         parts.append((n, float(loss.detach())))
     means = student.finish_epoch()
-    assert sum(images for images, _ in told) == 4
-    assert told[-1][1] == pytest.approx(parts[1][1])
+    assert sum(images for _, images, _ in told) == 4
+    assert told[-1][2]["loss"] == pytest.approx(parts[1][1])
+    assert told[-1][2].keys() == {"loss", "label", "aspect"}
     assert means["loss"] == pytest.approx((3 * parts[0][1] + parts[1][1]) / 4, abs=1e-5)
     assert means["loss"] == pytest.approx(means["label"] + 2 * means["aspect"], abs=1e-5)
     student.training_step(batch(2), 0)
@@ -62,7 +63,7 @@ def test_the_first_loss_that_is_no_number_is_named() -> None:
     student = module()
     for value in (1.0, float("inf"), 1.0):
         student.training_step(batch(2, value), 0)
-    with pytest.raises(MakdError, match=r"nan in epoch 1, step 2\."):
+    with pytest.raises(MakdError, match=r"nan in epoch 1, step 2 \(label nan"):
         student.settle()
 
 

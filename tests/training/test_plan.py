@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from makd.config.execution import ExecutionSettings
+
 
 def test_a_plan_travels_to_other_processes(make_plan: Callable[..., Any]) -> None:
     plan = make_plan(Path("run"))
@@ -34,3 +36,5 @@ def test_whatever_changes_the_student_changes_the_config(make_plan: Callable[...
     configs = [plan.config(), *(other.config() for other in others)]
     assert all(a != b for i, a in enumerate(configs) for b in configs[:i])
     assert make_plan(Path("elsewhere")).config() == plan.config()
+    execution = ExecutionSettings(devices=4, compile=True, logger=("csv",))
+    assert replace(plan, execution=execution).config() == plan.config()

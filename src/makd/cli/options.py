@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from makd.cli.help_page import PAGE
 from makd.cli.words import NESTED, as_typed
+from makd.config.execution import ExecutionSettings
 from makd.config.recipes import RECIPES
 from makd.config.settings import TrainingSettings
 from makd.config.tree import Leaf, leaves
@@ -38,6 +39,7 @@ _PANELS = (
     "Optimizer",
     "Schedule",
     "Augment",
+    "Execution",
     "Always",
 )
 _TYPED: dict[str, Any] = {"converter": as_typed, "n_tokens": 1, "accepts_keys": False}
@@ -117,6 +119,8 @@ def _panel_of(leaf: Leaf, model: type[BaseModel]) -> str:
     if leaf.positional or _is_needed(leaf, model):
         return "Options"
     if leaf.group is None:
+        if leaf.name in ExecutionSettings.model_fields:
+            return "Execution"
         return "Training" if leaf.name in TrainingSettings.model_fields else "Options"
     group = leaf.path[0]
     return group.upper() if group in ("llm", "kd") else group.replace("_", " ").capitalize()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from makd.config.execution import ExecutionSettings
 from makd.config.settings import (
     DATA,
     AnswersSettings,
@@ -23,7 +24,7 @@ from makd.config.settings import (
 )
 
 
-class TrainCommand(TrainingSettings):
+class TrainCommand(TrainingSettings, ExecutionSettings):
     """Train a student on labels and, with an answer store, on the teacher's answers."""
 
     data: DataSettings = setting(..., DATA, positional=True)

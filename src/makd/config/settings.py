@@ -328,8 +328,8 @@ class TrainingSettings(Group):
     crop_pct: float = setting(..., "share of the side that the centre crop of evaluation keeps", gt=0, le=1)
     label_smoothing: float = setting(..., "label smoothing", ge=0, lt=1)
     ema_decay: float = setting(..., "decay of the averaged weights, 0 = off", ge=0, lt=1)
-    precision: Literal["auto", "float32", "bfloat16"] = setting(
-        ..., "arithmetic (auto: bfloat16 where it gains)"
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = setting(
+        ..., "arithmetic (auto: bfloat16 where it gains; float16: CUDA only)"
     )
     pseudo_threshold: float | None = setting(
         None, "least probability of a pseudo-label for a picture of --unlabeled [none are given]", gt=0, le=1

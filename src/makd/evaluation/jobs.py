@@ -6,7 +6,6 @@ import multiprocessing
 import os
 import signal
 import sys
-import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,6 +18,7 @@ from typing import Any, TypeAlias
 
 from makd.errors import MakdError
 from makd.progress import Meter, Progress
+from makd.training.children import end_with_parent, interrupts_held_back
 from makd.training.plan import TrainingPlan
 from makd.training.run_dir import RunDirectory
 
@@ -110,7 +110,7 @@ def carry_out(
     total = sum(plan.settings.epochs for plan in plans)
     with progress.meter(f"{len(plans)} runs, {jobs} at once", total, "epochs") as meter, _pool(jobs) as pool:
         shown = _Shown(plans, meter)
-        with _interrupts_held_back():
+        with interrupts_held_back():
             futures = {
                 pool.submit(_train, plan, threads, logs / f"{plan.out.name}.log", fit): plan for plan in plans
             }
@@ -178,19 +178,6 @@ def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
             child.join()
 
 
-@contextmanager
-def _interrupts_held_back() -> Iterator[None]:
-    """Ignore Ctrl-C while processes begin: they inherit it, and none is interrupted before it is settled."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, usual)
-
-
 def _settle(places: Any) -> None:
     """Prepare a process of the pool: its GPU, its silence, and how it ends.
 
@@ -202,18 +189,12 @@ def _settle(places: Any) -> None:
     if (gpu := places.get()) is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = gpu
     _write_output_to(Path(os.devnull))
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
 
 
 def _stop(signum: int, frame: object) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise KeyboardInterrupt
-
-
-def _end_with_parent() -> None:
-    if parent := multiprocessing.parent_process():
-        parent.join()
-        os._exit(1)
 
 
 def _write_output_to(file: Path) -> None:

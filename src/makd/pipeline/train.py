@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from makd.config.commands import TrainCommand
+from makd.config.execution import ExecutionSettings
 from makd.config.settings import ModelSettings, TrainingSettings
 from makd.errors import UsageError
 from makd.pipeline import outputs
@@ -36,12 +38,14 @@ def train(settings: TrainCommand, progress: Progress | None = None) -> dict[str,
             "--answers, or let them be named by --pseudo-threshold."
         )
     catalog = open_catalog(settings.data, progress)
-    duplicates = find_duplicates(catalog, settings.data.check_duplicates, progress)
-    catalog = add_unlabelled(catalog, settings.unlabeled, progress)
 
-    from makd.training.fit import fit
+    from makd.training.fit import check_execution, fit
     from makd.training.plan import TrainingPlan
 
+    execution = execution_settings(settings)
+    check_execution(execution, settings.precision)
+    duplicates = find_duplicates(catalog, settings.data.check_duplicates, progress)
+    catalog = add_unlabelled(catalog, settings.unlabeled, progress)
     task = pick_task(settings.data)
     check_model(settings.model, settings.image_size, task, catalog, progress)
     check_vision_teachers([settings], catalog)
@@ -65,7 +69,8 @@ def train(settings: TrainCommand, progress: Progress | None = None) -> dict[str,
             progress=progress,
         )
         targets = answered.read(chosen)
-    run = fit(plan(targets, settings.out), resume=settings.resume, progress=progress)
+    planned = replace(plan(targets, settings.out), execution=execution)
+    run = fit(planned, resume=settings.resume, progress=progress)
     return {"run": str(run.path), **run.evaluation(), "duplicates": duplicates}
 
 
@@ -123,3 +128,8 @@ def check_vision_teachers(
 def training_settings(settings: TrainingSettings) -> TrainingSettings:
     """Return the part of a command's settings that shapes a trained student."""
     return TrainingSettings.model_validate(settings.model_dump(include=set(TrainingSettings.model_fields)))
+
+
+def execution_settings(settings: ExecutionSettings) -> ExecutionSettings:
+    """Return the part of a command's settings that says how a run is carried out."""
+    return ExecutionSettings.model_validate(settings.model_dump(include=set(ExecutionSettings.model_fields)))

@@ -15,6 +15,7 @@ from makd.training.input_pipeline import Batches
 from makd.training.judge import Judgement
 from makd.training.module import StudentModule
 from makd.training.run_dir import RunDirectory
+from makd.training.shown import Shown
 
 
 class EpochEnd(L.Callback):
@@ -25,24 +26,25 @@ class EpochEnd(L.Callback):
 
     Args:
         run: where to write.
-        judge: measures weights on the validation images.
+        judge: measures weights on the validation images; tells nothing in processes beside the first, which
+            write nothing either.
         metric: the metric that chooses.
         train: the training images, told of each epoch.
         checkpoints: what saves the state.
-        told: told of each epoch's judgement.
+        shown: told of each epoch's judgement.
     """
 
     def __init__(
         self,
         run: RunDirectory,
-        judge: Callable[[torch.nn.Module], Judgement],
+        judge: Callable[[torch.nn.Module], Judgement | None],
         metric: str,
         train: Batches,
         checkpoints: SparingCheckpointIO,
-        told: Callable[[Judgement], None],
+        shown: Shown,
     ) -> None:
         self.run, self.judge, self.metric, self.train = run, judge, metric, train
-        self.checkpoints, self.told = checkpoints, told
+        self.checkpoints, self.shown = checkpoints, shown
         self.best: dict[str, Any] = {"epoch": 0, "value": -1.0, "weights": {}}
         self.lines: list[dict[str, Any]] = []
         self._start = self._lr = 0.0
@@ -59,6 +61,19 @@ class EpochEnd(L.Callback):
         losses = module.finish_epoch()
         seconds = time.perf_counter() - self._start
         judgement = self.judge(module.judged)
+        if judgement is not None:
+            self._note(trainer, module, losses, seconds, judgement)
+        trainer.save_checkpoint(self.run.last_file)
+
+    def _note(
+        self,
+        trainer: L.Trainer,
+        module: StudentModule,
+        losses: dict[str, float],
+        seconds: float,
+        judgement: Judgement,
+    ) -> None:
+        """Write the epoch's line, and keep its weights if they are the best."""
         epoch = trainer.current_epoch + 1
         line = {
             "epoch": epoch,
@@ -76,8 +91,7 @@ class EpochEnd(L.Callback):
         self.run.append_metrics(line)
         for logger in trainer.loggers:
             logger.log_metrics({name: value for name, value in line.items() if name != "epoch"}, step=epoch)
-        self.told(judgement)
-        trainer.save_checkpoint(self.run.last_file)
+        self.shown.judged(judgement)
 
     def on_fit_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Write what is not yet written."""
@@ -96,9 +110,13 @@ class EpochEnd(L.Callback):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take up a run that was cut off, forgetting the epochs after the saved one."""
         self.best, self.lines = state_dict["best"], list(state_dict["lines"])
-        self.run.write_metrics(self.lines)
+        if self.train.place.first:
+            self.run.write_metrics(self.lines)
+            self.shown.resumed(len(self.lines) * len(self.train.samples), self.best["value"])
 
     def _write(self) -> None:
+        if not self.train.place.first:
+            return
         self.checkpoints.flush()
         if self.best["weights"]:
             save(self.best | {"metric": self.metric}, self.run.best_file)

@@ -7,6 +7,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -23,7 +24,8 @@ from makd.errors import UsageError
 from makd.progress import Progress, Silent
 from makd.task import Batch
 from makd.training.hardware import pick_device
-from makd.training.mixing import Mixing
+from makd.training.mixing import Mixing, neighbours
+from makd.training.place import ALONE, Place
 from makd.training.targets import Targets
 
 Integers = NDArray[np.int64]
@@ -37,7 +39,9 @@ class Batches:
         samples: the readable pictures; `Batch.index` points into them.
         labels: `[N]` int64, -1 for pictures without a label.
         epoch: whose order and augmentation the next pass takes.
-        workers: threads that make batches ahead; 0 (best where the CPU trains) makes each when it is taken.
+        place: among the processes that share each batch; the pictures of a batch are its part of them alone.
+        workers: threads that make batches ahead, of all processes together; 0 (best where the CPU trains)
+            makes each batch when it is taken.
     """
 
     def __init__(
@@ -57,6 +61,7 @@ class Batches:
         self._weights = None if weights is None else torch.from_numpy(weights)
         self._rows = targets.find([sample.key for sample in cache.samples]) if targets else None
         self.epoch = 0
+        self.place = ALONE
         self.workers = 0 if pick_device().type == "cpu" else min(8, os.cpu_count() or 1)
         self._cache, self._render = cache, render
         self._batch_size, self._seed = batch_size, shuffle_seed
@@ -66,22 +71,49 @@ class Batches:
         return math.ceil(len(self.samples) / self._batch_size)
 
     def __iter__(self) -> Iterator[Batch]:
+        make = partial(self._batch, epoch=self.epoch, place=self.place)
+        yield from _ahead(make, self._order(self.epoch), self._threads(self.place))
+
+    def dealt(self, place: Place) -> Iterator[Batch]:
+        """Yield whole batches, dealt out in turn to the processes: those of `place`."""
+        make = partial(self._batch, epoch=self.epoch, place=ALONE)
+        yield from _ahead(make, self._order(self.epoch)[place.rank :: place.world], self._threads(place))
+
+    def batch(self, epoch: int, step: int) -> Batch:
+        """Return one whole batch, the `step`th (from 0) of an epoch (from 0), as it is or was seen."""
+        return self._batch(self._order(epoch)[step], epoch, ALONE)
+
+    def _threads(self, place: Place) -> int:
+        return max(1, self.workers // place.world) if self.workers else 0
+
+    def _order(self, epoch: int) -> list[Integers]:
+        """Return the places of the pictures of each batch."""
         n = len(self.samples)
         order = np.arange(n)
         if self._seed is not None:
-            order = np.random.default_rng((self._seed, self.epoch)).permutation(n)
+            order = np.random.default_rng((self._seed, epoch)).permutation(n)
             order = _interleaved(order, self.labels.numpy()[order] >= 0)
-        make = partial(self._batch, epoch=self.epoch)
-        yield from _ahead(make, np.array_split(order, len(self)), self.workers)
+        return np.array_split(order, len(self))
 
-    def _batch(self, index: Integers, epoch: int) -> Batch:
+    def _batch(self, index: Integers, epoch: int, place: Place) -> Batch:
+        rows, part = torch.from_numpy(index), place.part(len(index))
+        labels, answers, bounds = self.labels[rows], self._answers(index), self._bounds(index)
+        own = np.arange(len(index))[part]
+        others = neighbours(labels).numpy()[part] if self._mixing else own
+        needed = np.union1d(own, others)
+        images = self._pictures(index[needed], epoch)
+        batch = Batch(images, labels, answers, rows, self._weights, bounds)
+        if self._mixing is None:
+            return batch
+        if len(own) == len(index):
+            return self._mixing(batch, epoch)
+        mine = images[np.searchsorted(needed, own)].contiguous(memory_format=torch.channels_last)
+        partners = images[np.searchsorted(needed, others)]
+        return self._mixing(replace(batch, images=mine), epoch, partners, part.start)
+
+    def _pictures(self, index: Integers, epoch: int) -> Tensor:
         images = self._render([self._cache[i] for i in index], index, epoch)
-        rows = torch.from_numpy(index)
-        images = images.contiguous(memory_format=torch.channels_last)
-        batch = Batch(
-            images, self.labels[rows], self._answers(index), rows, self._weights, self._bounds(index)
-        )
-        return self._mixing(batch, epoch) if self._mixing else batch
+        return images.contiguous(memory_format=torch.channels_last)
 
     def _answers(self, index: Integers) -> Tensor:
         if self._targets is None or self._rows is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 
 import torch
@@ -32,44 +32,87 @@ class Judgement:
     seconds: float
 
 
-@torch.inference_mode()
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a student said of one batch, on the CPU.
+
+    Attributes:
+        predictions: what `Task.predict` made of the outputs, `[B, …]`.
+        labels: `[B]`.
+        index: `[B]` positions of the images in their split.
+        parts: of the loss.
+        answered: whether there was an answer to any question.
+    """
+
+    predictions: Tensor
+    labels: Tensor
+    index: Tensor
+    parts: dict[str, Tensor]
+    answered: bool
+
+
 def judge(
-    task: Task, model: nn.Module, batches: Iterable[Batch], *, classes: int, bfloat16: bool = False
+    task: Task,
+    model: nn.Module,
+    batches: Iterable[Batch],
+    *,
+    classes: int,
+    precision: torch.dtype = torch.float32,
 ) -> Judgement:
     """Run `model` over `batches` in evaluation mode and measure it; the model's mode is put back."""
     start = time.perf_counter()
+    seen = look(task, model, batches, classes=classes, precision=precision)
+    return measure(task, seen, classes=classes, start=start)
+
+
+@torch.inference_mode()
+def look(
+    task: Task, model: nn.Module, batches: Iterable[Batch], *, classes: int, precision: torch.dtype
+) -> list[Seen]:
+    """Run `model` over `batches` in evaluation mode; the model's mode is put back."""
     device = next(model.parameters()).device
-    metrics = task.metrics(classes).to(device)
-    parts: list[dict[str, Tensor]] = []
-    sizes: list[int] = []
-    predictions, index = [], []
-    answered = False
+    seen = []
     training = model.training
     model.eval()
     for batch in batches:
         batch = batch_to(batch, device)
-        with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
+        with torch.autocast(device.type, precision, enabled=precision != torch.float32):
             outputs = model(batch.images).float()
-        parts.append(task.loss(outputs, batch, alpha=0.0))
-        sizes.append(len(batch.index))
-        answered = answered or bool(batch.p_yes.isfinite().any())
-        predicted = task.predict(outputs, classes=classes)
-        metrics.update(predicted, batch.labels)
-        predictions.append(predicted.cpu())
-        index.append(batch.index.cpu())
+        parts = task.loss(outputs, batch, alpha=0.0)
+        seen.append(
+            Seen(
+                task.predict(outputs, classes=classes).cpu(),
+                batch.labels.cpu(),
+                batch.index.cpu(),
+                {name: part.cpu() for name, part in parts.items()},
+                bool(batch.p_yes.isfinite().any()),
+            )
+        )
     model.train(training)
-    hidden = {"loss"} if answered else {"loss", "aspect"}
+    return seen
+
+
+@torch.inference_mode()
+def measure(task: Task, seen: Sequence[Seen], *, classes: int, start: float) -> Judgement:
+    """Return the judgement of what was seen since `start` (`time.perf_counter`), by this process alone."""
+    metrics = task.metrics(classes)
+    for metric in metrics.values():
+        metric.distributed_available_fn = _alone
+    for one in seen:
+        metrics.update(one.predictions, one.labels)
+    hidden = {"loss"} if any(one.answered for one in seen) else {"loss", "aspect"}
+    means = mean_parts([one.parts for one in seen], [len(one.index) for one in seen])
     return Judgement(
         metrics={name: round(float(value), 6) for name, value in metrics.compute().items()},
-        losses={
-            name: round(float(value), 6)
-            for name, value in mean_parts(parts, sizes).items()
-            if name not in hidden
-        },
-        predictions=torch.cat(predictions),
-        index=torch.cat(index),
+        losses={name: round(float(value), 6) for name, value in means.items() if name not in hidden},
+        predictions=torch.cat([one.predictions for one in seen]),
+        index=torch.cat([one.index for one in seen]),
         seconds=time.perf_counter() - start,
     )
+
+
+def _alone() -> bool:
+    return False
 
 
 def mean_parts(parts: list[dict[str, Tensor]], sizes: list[int]) -> dict[str, Tensor]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -12,6 +13,9 @@ from torch import Tensor
 
 from makd.data.transforms import uniforms
 from makd.task import Batch
+
+Box: TypeAlias = tuple[slice, slice]
+"""Rows and columns."""
 
 _STREAM = 3
 _DRAWS = 5  # whether, which of the two, the share, and the middle of the box
@@ -38,8 +42,14 @@ class Mixing:
     prob: float
     seed: int
 
-    def __call__(self, batch: Batch, epoch: int) -> Batch:
+    def __call__(self, batch: Batch, epoch: int, others: Tensor | None = None, first: int = 0) -> Batch:
         """Return the batch mixed, with `other_labels` and `share` set.
+
+        Args:
+            batch: its pictures may be some of it alone.
+            epoch: of the draws.
+            others: the `neighbours` of these pictures, of the same shape; None: all are in the batch.
+            first: the place in the batch of the first of these pictures.
 
         Answers are mixed like labels: cross-entropy is linear in its target. The mix of a known and a missing
         answer is missing, and so is that of bounds in both directions; with a bound it is a bound.
@@ -48,12 +58,17 @@ class Mixing:
         cut = draws[:, 1] < (0.5 if self.mixup and self.cutmix else float(self.cutmix > 0))
         share = np.where(cut, _shares(draws[:, 2], self.cutmix), _shares(draws[:, 2], self.mixup))
         share[draws[:, 0] >= self.prob] = 1.0
-        partner = _neighbours(batch.labels)
-        images, kept = _mixed_pictures(batch.images, batch.images[partner], share, cut, draws[:, 3:])
+        partner = neighbours(batch.labels)
+        boxes = _boxes(share, cut, draws[:, 3:], *batch.images.shape[-2:])
+        kept = torch.from_numpy(share).float()
+        for i, box in boxes.items():
+            kept[i] = 1 - _area(box) / batch.images[0, 0].numel()
+        others = batch.images[partner] if others is None else others
+        blended = torch.where(torch.from_numpy(cut), 1.0, kept)
         p_yes, bounds = _mixed_answers(batch, partner, kept[:, None])
         return replace(
             batch,
-            images=images,
+            images=_mixed_pictures(batch.images, others, blended, boxes, first),
             p_yes=p_yes,
             bounds=bounds,
             other_labels=batch.labels[partner],
@@ -67,7 +82,7 @@ def _shares(uniform: NDArray[np.float64], alpha: float) -> NDArray[np.float64]:
     return np.maximum(drawn, 1 - drawn)
 
 
-def _neighbours(labels: Tensor) -> Tensor:
+def neighbours(labels: Tensor) -> Tensor:
     """Return `[B]` places: the next picture in the batch of the same kind, with a label or without."""
     partner = torch.arange(len(labels))
     for kind in (labels >= 0, labels < 0):
@@ -88,23 +103,29 @@ def _mixed_answers(batch: Batch, partner: Tensor, share: Tensor) -> tuple[Tensor
 
 
 def _mixed_pictures(
-    images: Tensor,
-    others: Tensor,
-    share: NDArray[np.float64],
-    cut: NDArray[np.bool_],
-    middle: NDArray[np.float64],
-) -> tuple[Tensor, Tensor]:
-    """Return mixed pictures and `[B]` the share that each keeps of itself."""
-    kept = torch.from_numpy(share).float()
-    mixed = _mixed(images, others, torch.where(torch.from_numpy(cut), 1.0, kept)[:, None, None, None])
-    height, width = images.shape[-2:]
-    for i in np.flatnonzero(cut & (share < 1)):
-        rows, columns = (
-            _span(size, share[i], at) for size, at in zip((height, width), middle[i], strict=True)
-        )
-        mixed[i, :, rows, columns] = others[i, :, rows, columns]
-        kept[i] = 1 - (rows.stop - rows.start) * (columns.stop - columns.start) / (height * width)
-    return mixed, kept
+    images: Tensor, others: Tensor, blended: Tensor, boxes: dict[int, Box], first: int
+) -> Tensor:
+    """Return pictures that keep a share, `blended` `[B]`, of themselves, or have a box of another in them."""
+    mixed = _mixed(images, others, blended[first : first + len(images), None, None, None])
+    for i, (rows, columns) in boxes.items():
+        if 0 <= i - first < len(images):
+            mixed[i - first, :, rows, columns] = others[i - first, :, rows, columns]
+    return mixed
+
+
+def _boxes(
+    share: NDArray[np.float64], cut: NDArray[np.bool_], middle: NDArray[np.float64], height: int, width: int
+) -> dict[int, Box]:
+    """Return rows and columns of what is cut out, by the places of the pictures that it is cut out of."""
+    return {
+        int(i): (_span(height, share[i], middle[i][0]), _span(width, share[i], middle[i][1]))
+        for i in np.flatnonzero(cut & (share < 1))
+    }
+
+
+def _area(box: Box) -> int:
+    rows, columns = box
+    return int((rows.stop - rows.start) * (columns.stop - columns.start))
 
 
 def _span(size: int, share: float, middle: float) -> slice:

@@ -13,10 +13,11 @@ from timm.utils import ModelEmaV3
 from torch import Tensor, nn
 
 from makd.distillation.distillers import Distiller
-from makd.errors import MakdError
 from makd.students.freeze import hold_still
 from makd.task import Batch
+from makd.training.faulty_batch import NotFiniteError
 from makd.training.judge import batch_to, mean_parts
+from makd.training.place import ALONE, Place
 
 SETTLE_EVERY = 0.5
 """Seconds between looks at the loss: each look waits for the device."""
@@ -36,7 +37,8 @@ class StudentModule(L.LightningModule):
         distiller: runs the model beside a vision teacher; None where there is none.
         beta: weight of the distance from the vision teacher.
         ema_decay: of the averaged weights; 0 keeps none. The decay warms up, so that short runs average too.
-        on_settled: told the number of images and the latest loss, now and then.
+        on_settled: told now and then: the epoch (from 1), how many images more, the parts of the latest loss.
+        place: among the processes that share each batch; only the first looks at losses.
     """
 
     def __init__(
@@ -50,7 +52,8 @@ class StudentModule(L.LightningModule):
         seed: int,
         alpha: Callable[[float], float],
         ema_decay: float,
-        on_settled: Callable[[int, float], None],
+        on_settled: Callable[[int, int, dict[str, float]], None],
+        place: Place = ALONE,
         distiller: Distiller | None = None,
         beta: float = 1.0,
     ) -> None:
@@ -60,6 +63,7 @@ class StudentModule(L.LightningModule):
         self.steps_per_epoch = steps_per_epoch
         self.seed, self.alpha = seed, alpha
         self.on_settled = on_settled
+        self.place = place
         self.distiller, self.beta = distiller, beta
         self.average = (
             ModelEmaV3(model, ema_decay, use_warmup=True).requires_grad_(False) if ema_decay else None
@@ -82,50 +86,52 @@ class StudentModule(L.LightningModule):
 
     def on_train_epoch_start(self) -> None:
         """Begin the epoch's own random stream, whatever was drawn before."""
-        stream = np.random.SeedSequence((self.seed, self.current_epoch))
+        stream = np.random.SeedSequence((self.seed, self.current_epoch, self.place.rank))
         torch.manual_seed(int(stream.generate_state(1)[0]))
         self.model.train()
         hold_still(self.model)
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """Return the loss of a batch."""
-        done = self.current_epoch + (batch_idx + 0.5) / self.steps_per_epoch
+        """Return the loss of a batch, times the number of processes: their gradients are averaged."""
+        n, part = len(batch.index), self.place.part(len(batch.index))
+        distance = None
         if self.distiller is None:
-            parts = self.loss(self.model(batch.images).float(), batch, alpha=self.alpha(done))
+            outputs = self.model(batch.images)
         else:
-            outputs, distance = self.distiller(self.model, batch.images, batch.labels)
-            parts = self.loss(outputs.float(), batch, alpha=self.alpha(done))
+            outputs, distance = self.distiller(self.model, batch.images, batch.labels[part])
+        done = self.current_epoch + (batch_idx + 0.5) / self.steps_per_epoch
+        parts = self.loss(self.place.gather(outputs.float(), n), batch, alpha=self.alpha(done))
+        if distance is not None:
+            distance = self.place.total(distance * (len(outputs) / n))
             parts |= {"loss": parts["loss"] + self.beta * distance, "kd": distance}
         self._parts.append({name: part.detach() for name, part in parts.items()})
-        self._sizes.append(len(batch.index))
-        return parts["loss"]
+        self._sizes.append(n)
+        return parts["loss"] * self.place.world
 
     def on_train_batch_end(self, outputs: Any, batch: Batch, batch_idx: int) -> None:
         """Average the weights; look at the loss now and then."""
         if self.average is not None:
             self.average.update(self.model, step=self.global_step)
-        if time.monotonic() - self._looked >= SETTLE_EVERY:
+        if self.place.first and time.monotonic() - self._looked >= SETTLE_EVERY:
             self.settle()
 
     def settle(self) -> None:
         """Check the losses of the last steps and tell of them.
 
         Raises:
-            MakdError: a loss is not a finite number.
+            NotFiniteError: a loss is not a finite number.
         """
         losses = torch.stack([part["loss"] for part in self._parts[self._settled :]]).cpu()
         if not losses.isfinite().all():
             step = self._settled + int((~losses.isfinite()).nonzero()[0])
-            raise MakdError(
-                f"The loss became {float(losses[step - self._settled])} in epoch {self.current_epoch + 1}, "
-                f"step {step + 1}. Lower --lr, train with --precision float32, or look for faulty answers."
-            )
-        self.on_settled(sum(self._sizes[self._settled :]), float(losses[-1]))
+            raise NotFiniteError(self.current_epoch + 1, step + 1, _numbers(self._parts[step]))
+        epoch, images = self.current_epoch + 1, sum(self._sizes[self._settled :])
+        self.on_settled(epoch, images, _numbers(self._parts[-1]))
         self._settled, self._looked = len(self._parts), time.monotonic()
 
     def finish_epoch(self) -> dict[str, float]:
         """Return the epoch's mean loss and its parts, and begin a new account."""
-        if self._settled < len(self._parts):
+        if self.place.first and self._settled < len(self._parts):
             self.settle()
         means = {name: round(float(value), 6) for name, value in mean_parts(self._parts, self._sizes).items()}
         self._parts, self._sizes, self._settled = [], [], 0
@@ -134,3 +140,7 @@ class StudentModule(L.LightningModule):
     def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
         """Move a batch."""
         return batch_to(batch, device)
+
+
+def _numbers(parts: dict[str, Tensor]) -> dict[str, float]:
+    return {name: float(part) for name, part in parts.items()}

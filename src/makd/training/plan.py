@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from makd.config.execution import USUAL, ExecutionSettings
 from makd.config.settings import ModelSettings, TrainingSettings, VisionTeacherSettings
 from makd.data.samples import Catalog
 from makd.storage import file_hash
@@ -31,6 +32,7 @@ class TrainingPlan:
         settings: everything else that shapes the student.
         out: the run directory.
         arm: name of the variant in a comparison.
+        execution: how it is carried out; no part of what the run is known by.
     """
 
     task: Task
@@ -39,6 +41,7 @@ class TrainingPlan:
     settings: TrainingSettings
     out: Path
     arm: str = ""
+    execution: ExecutionSettings = USUAL
 
     def config(self) -> dict[str, Any]:
         """Return what `config.yaml` says: two runs with equal configs train the same student."""

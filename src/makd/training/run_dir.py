@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -39,6 +41,7 @@ class RunDirectory:
     predictions_file = property(lambda self: self.path / "predictions.parquet")
     aspects_file = property(lambda self: self.path / "aspects.npz")
     tensorboard = property(lambda self: self.path / "tensorboard")
+    faulty_batch_file = property(lambda self: self.path / "faulty-batch.safetensors")
 
     @property
     def finished(self) -> bool:
@@ -72,14 +75,26 @@ class RunDirectory:
         table = pq.read_table(self.predictions_file)
         return {name: table[name].to_numpy(zero_copy_only=False) for name in table.column_names}
 
-    def write_start(self, config: dict[str, Any]) -> None:
-        """Write what is known before training: `config.yaml`, `environment.json`."""
+    def write_start(
+        self, config: dict[str, Any], execution: Mapping[str, Any] = MappingProxyType({})
+    ) -> None:
+        """Write what is known before training: `config.yaml`, `environment.json`.
+
+        Args:
+            config: what the run is known by (`TrainingPlan.config`).
+            execution: how it is carried out (this time: a resumed run may be carried out otherwise).
+        """
         self.path.mkdir(parents=True, exist_ok=True)
         write_text(self.config_file, yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
         versions = {package: metadata.version(package) for package in PACKAGES}
         write_json(
             self.environment_file,
-            {"python": platform.python_version(), "platform": platform.platform(), "packages": versions},
+            {
+                "python": platform.python_version(),
+                "platform": platform.platform(),
+                "packages": versions,
+                "execution": dict(execution),
+            },
         )
 
     def write_metrics(self, lines: list[dict[str, Any]]) -> None:

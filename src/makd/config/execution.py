@@ -1,0 +1,38 @@
+"""How a run is carried out: settings that shape no student, and so are no part of what a run is known by."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import field_validator
+
+from makd.config.settings import Group, setting
+
+Logger = Literal["tensorboard", "csv", "mlflow", "wandb", "comet", "none"]
+
+
+class ExecutionSettings(Group):
+    """How fast a run goes, and who is told of it.
+
+    Runs that differ in nothing else are the same run: one may begin with two devices and go on with one.
+    """
+
+    devices: int = setting(
+        1, "processes that share each batch: one a GPU, or without GPUs so many on the CPU", ge=1
+    )
+    compile: bool = setting(False, "compile the student (torch.compile): a slow beginning, then faster steps")
+    logger: tuple[Logger, ...] = setting(
+        ("tensorboard",),
+        "who is told the metrics, by commas: tensorboard, csv, mlflow, wandb, comet; none",
+    )
+
+    @field_validator("logger")
+    @classmethod
+    def _none_is_alone(cls, loggers: tuple[Logger, ...]) -> tuple[Logger, ...]:
+        if "none" in loggers and len(loggers) > 1:
+            raise ValueError("should be 'none' alone, or names of loggers")
+        return loggers
+
+
+USUAL = ExecutionSettings()
+"""One process, nothing compiled, TensorBoard."""
