@@ -48,6 +48,7 @@ from makd.data.transforms import IMAGENET_MEAN, IMAGENET_STD
 from makd.storage import write_json
 from makd.task import Batch
 from makd.training import fit as fitting
+from makd.training.epochs import EpochEnd
 from makd.training.hardware import pick_precision
 from makd.training.input_pipeline import Batches
 from makd.training.plan import TrainingPlan
@@ -301,13 +302,13 @@ def loop_rate(loader: Any, settings: TrainingSettings) -> float:
 def memory(catalog: Catalog, settings: TrainingSettings) -> dict[str, Any]:
     """Return the private memory in MB in one run: medians over its second and its last quarter."""
     seen: list[float] = []
-    judged = fitting.EpochEnd.on_train_epoch_end
+    judged = EpochEnd.on_train_epoch_end
 
     def noted(*given: Any) -> None:
         judged(*given)
         seen.append(private_megabytes())
 
-    with mock.patch.object(fitting.EpochEnd, "on_train_epoch_end", noted):
+    with mock.patch.object(EpochEnd, "on_train_epoch_end", noted):
         run(catalog, answers_about(catalog), settings)
     quarter = settings.epochs // 4
     second, last = median(seen[quarter : 2 * quarter]), median(seen[-quarter:])
