@@ -32,8 +32,14 @@ _ENDS_NAME = re.compile(
 _OWNER = re.compile(r"([^\W_]+)(?:'s?(?!\w)|-(?:like|style|type|shaped|sized)\b)")
 
 
-def class_name(text: str, classes: ClassNames) -> Finding | None:
-    """Return a finding where a question names a class, a synonym, a kind, or the telling part of its name."""
+def class_name(text: str, classes: ClassNames, own: frozenset[str] = frozenset()) -> Finding | None:
+    """Return a finding where a question names a class, a synonym, a kind, or the telling part of its name.
+
+    Args:
+        text: the question.
+        classes: the names that are not to be given away.
+        own: what several questions of its bank speak of, which gives nothing away unless it is a class's name.
+    """
     spoken = list(map(singular, single_words(text)))
     found = (
         _whole(text, spoken, classes)
@@ -44,6 +50,8 @@ def class_name(text: str, classes: ClassNames) -> Finding | None:
     if found is None:
         return None
     said, owner = found
+    if said in own and said not in classes.said and re.search(rf"\b(?:the|this|that) {said}|\b{said} is", text):
+        return None
     reason = (
         f"“{said}” gives away the class “{owner}”, so the answer is the label and no aspect of the picture."
     )
