@@ -14,7 +14,8 @@ from makd.questions.checks.leaks import class_name
 from makd.questions.checks.likeness import Similarity, near_duplicates
 from makd.questions.checks.names import ClassNames
 from makd.questions.checks.open_ended import not_yes_no
-from makd.questions.checks.visible import not_shown, own_terms
+from makd.questions.checks.terms import own_terms
+from makd.questions.checks.visible import not_shown
 
 
 def check(bank: QuestionBank, classes: Sequence[str] = (), embed: Similarity | None = None) -> list[Finding]:
@@ -31,9 +32,9 @@ def check(bank: QuestionBank, classes: Sequence[str] = (), embed: Similarity | N
     names = ClassNames(classes)
     texts = [question.text for question in bank.questions]
     english = is_english(texts)
-    own = own_terms(texts)
+    own, subjects = own_terms(texts)
     found: dict[int, list[Finding]] = {
-        place: (_of_form(text, own) if english else []) + [hit for hit in [class_name(text, names, own)] if hit]
+        place: (_of_form(text, own) if english else []) + [hit for hit in [class_name(text, names, subjects)] if hit]
         for place, text in enumerate(texts)
     }
     for later, earlier, finding in near_duplicates(texts, embed):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
 from functools import cache
 
 from makd.questions.checks.finding import Finding
@@ -19,7 +17,6 @@ _ABSTRACT = re.compile(
     r"(?:tion|sion|[^l]ity|ness|ance|ence|ancy|ency|ship|hood|dom|ism|ology|nomy|graphy|ics|cracy)s?$"
 )
 _SHORT = 3  # letters below which a word is grammar
-_SUBJECT_OF = 3  # questions of a bank that share a word before it is a term of the bank's own
 _DETERMINER = "an?|the|its|their|his|her|each|every|one|two|three|any|some|no|both|several|many|this|that"
 _PREPOSITION = (
     "of|in|on|onto|into|with|without|from|to|at|by|for|over|under|around|along|across|through|between|behind|"
@@ -41,12 +38,6 @@ _OFTEN_VERBS = frozenset(
 )  # noqa: SIM905
 
 
-def own_terms(texts: Sequence[str]) -> frozenset[str]:
-    """Return the words that several questions of a bank use, in the singular: what the bank is about."""
-    said = Counter(term for text in texts for term in set(map(singular, single_words(text))))
-    return frozenset(term for term, times in said.items() if times >= _SUBJECT_OF)
-
-
 def not_shown(text: str, own: frozenset[str] = frozenset()) -> Finding | None:
     """Return a finding where a question has a word that is not known as something seen.
 
@@ -57,7 +48,7 @@ def not_shown(text: str, own: frozenset[str] = frozenset()) -> Finding | None:
 
     Args:
         text: the question.
-        own: the terms of its bank (`own_terms`), known by it.
+        own: the terms of its bank (`terms.own_terms`), known by it.
     """
     for said in single_words(text):
         if len(said) < _SHORT or any(letter.isdigit() for letter in said):
