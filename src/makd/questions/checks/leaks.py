@@ -114,7 +114,8 @@ def _is_spoken_of(word: str, text: str, owner: str) -> bool:
     So do things as wholes, and the last part of a name that is written as one word (`the pan` of a saucepan).
     """
     said = rf"\b(?:the|this|that|its|these|those) (?:[\w-]+ )?{re.escape(word)}"
-    head = len(word) > 2 and owner.lower() != word and owner.lower().endswith(word)
+    last = re.split(r"[\W_]+", owner.lower())[-1]
+    head = last != word and last.endswith(word)
     whole = word in word_lists()["whole"] - _YOUNG
     return (whole or head) and bool(re.search(said, text.lower())) and not _NAMES_IT.search(text.lower())
 

@@ -57,18 +57,19 @@ def same(one: Asked, other: Asked) -> bool:
     """Return whether two questions ask the same, going by their words alone."""
     if one == other:
         return True
-    if one.marks.isdisjoint(other.marks):
+    if one.marks.isdisjoint(other.marks) and one.marks | other.marks:
         return False
     extra, missed = left_over(one, other), left_over(other, one)
     shared = min(len(_telling(one, extra)), len(_telling(other, missed)))
-    if not shared or of_unlike_things(one, other):
+    if of_unlike_things(one, other) or (not shared and (extra or missed)):
         return False
     if is_comparison(one) or is_comparison(other):
         return _same_comparison(one.words, other.words)
-    if extra and missed:
-        return _only_put_otherwise(extra, missed) or _only_put_otherwise(missed, extra)
-    more = _not_implied(extra, other) | _not_implied(missed, one)
-    certain = shared > 1 or more != extra | missed or bool(one.owners & other.owners)
+    told = _not_implied(extra, other), _not_implied(missed, one)
+    if all(told):
+        return _only_put_otherwise(*told) or _only_put_otherwise(*reversed(told))
+    more = told[0] | told[1]
+    certain = shared > 1 or more != extra | missed or bool(one.owners and other.owners)
     return not _without(more, "linking", *(("posture",) if certain else ()))
 
 
