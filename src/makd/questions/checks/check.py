@@ -34,7 +34,8 @@ def check(bank: QuestionBank, classes: Sequence[str] = (), embed: Similarity | N
     english = is_english(texts)
     own, subjects = own_terms(texts)
     found: dict[int, list[Finding]] = {
-        place: (_of_form(text, own) if english else []) + [hit for hit in [class_name(text, names, subjects)] if hit]
+        place: (_of_form(text, own) if english else [])
+        + [hit for hit in [class_name(text, names, subjects)] if hit]
         for place, text in enumerate(texts)
     }
     for later, earlier, finding in near_duplicates(texts, embed):

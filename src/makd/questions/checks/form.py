@@ -35,11 +35,14 @@ _PARTICIPLES = (
     "covered|made|surrounded|shown|seen|photographed|located|placed|wearing|standing|sitting|lying|facing|"
     "holding|carrying|eating|looking|accompanied|filled|decorated|attached"
 )
-_IRREGULAR = "hung|bent|cut|set|worn|sewn|bound|built|drawn|held|hidden|laid|woven|wound|split|torn|stuck|spread|put"
+_IRREGULAR = (
+    "hung|bent|cut|set|worn|sewn|bound|built|drawn|held|hidden|laid|woven|wound|split|torn|stuck|spread|put"
+)
 _VERBS_JOINED = (
     re.compile(rf"^(?:{AUXILIARY}) .* and (?:not |also )?(?:{_VERBS})\b"),
     re.compile(
-        rf"^(?:is|are) .* and (?:not )?(?:[a-z]+(?:ed|ing)|{_IRREGULAR}) (?:with|by|like|in|on|at|of|to|from|over|under)\b"
+        rf"^(?:is|are) .* and (?:not )?(?:[a-z]+(?:ed|ing)|{_IRREGULAR}) "
+        r"(?:with|by|like|in|on|at|of|to|from|over|under)\b"
     ),
     re.compile(r"^(?:is|are) [\w' -]+, [\w-]+,? and [\w-]+(?:\?| with\b)"),
     re.compile(r"^(?:is|are) (?:the|its) [\w-]+ [\w-]+ and (?:the|its) [\w-]+ [\w-]+\?"),
@@ -58,7 +61,8 @@ _TWO_SORTS = re.compile(
     r"(?: (?:on|in|at|along|under|around|over|visible)\b|\?$)"
 )
 _ONE_AND_SORTS = re.compile(
-    r"\b(?:there|have|has|see|contain|show|wear|carry|bear|display) an? (?:[\w-]+ )?([\w-]+) and (?:[\w-]+ )?([\w-]+s)"
+    r"\b(?:there|have|has|see|contain|show|wear|carry|bear|display) "
+    r"an? (?:[\w-]+ )?([\w-]+) and (?:[\w-]+ )?([\w-]+s)"
     r"(?: visible|\?$)|^(?:is|are) ([\w-]+s) and an? (?:[\w-]+ )?([\w-]+) visible\?$"
 )
 _WAIVES = re.compile(r"\b(?:between|mix(?:ture)? of|combination of|contrast of|divided into)\b")

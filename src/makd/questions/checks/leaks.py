@@ -40,7 +40,8 @@ def class_name(text: str, classes: ClassNames, own: frozenset[str] = frozenset()
     Args:
         text: the question.
         classes: the names that are not to be given away.
-        own: what several questions of its bank speak of, which gives nothing away unless it is a class's name.
+        own: what several questions of its bank speak of, which gives nothing away unless a class is
+            called so.
     """
     spoken = list(map(singular, single_words(text)))
     found = (

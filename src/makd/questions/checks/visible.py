@@ -25,7 +25,7 @@ _PREPOSITION = (
 _NAMED = re.compile(
     r"(?:\blike(?: (?:an?|the|some|any|that of an?|those of an?|those of|that of))?|\b(?:of|than|as) an?"
     r"|\b(?:kind|type|sort|breed|species|variety|member|example)s? of(?: an?)?"
-    rf"|^(?:is|are|was|were) (?:it|this|that|they|these|(?:the|this|that) [\w-]+)(?: (?:an?|some))?)"
+    r"|^(?:is|are|was|were) (?:it|this|that|they|these|(?:the|this|that) [\w-]+)(?: (?:an?|some))?)"
     r" (?:[\w-]+ ){0,2}$"
 )
 _PREDICATE = re.compile(
@@ -34,8 +34,8 @@ _PREDICATE = re.compile(
 )
 _ASKS_BY_VERB = re.compile(r"^(?:do|does|did|can|could)\b")
 _OFTEN_VERBS = frozenset(
-    "have has show lie lay hang run stand rest sit form fill cover go come lead see contain lack wear carry".split()
-)  # noqa: SIM905
+    "have has show lie lay hang run stand rest sit form fill cover go come lead see lack wear".split()  # noqa: SIM905
+)
 
 
 def not_shown(text: str, own: frozenset[str] = frozenset()) -> Finding | None:
@@ -75,7 +75,11 @@ def _is_thing(said: str, before: str, after: str) -> bool:
     if said.endswith("ing"):
         doing = re.match(rf" (?:{_DETERMINER}|{_PREPOSITION})\b", after)
         return bool(doing) and not re.search(rf"\b(?:{_PREPOSITION}|{_DETERMINER}) $", before)
-    if _NAMED.search(before) and not _placed(before) or _ABSTRACT.search(said) or _is_verb(said, before, after):
+    if (
+        (_NAMED.search(before) and not _placed(before))
+        or _ABSTRACT.search(said)
+        or _is_verb(said, before, after)
+    ):
         return False
     last = not after.strip(" ?.")
     if last and _PREDICATE.search(before) and not _placed(before):
@@ -88,9 +92,9 @@ def _is_thing(said: str, before: str, after: str) -> bool:
 
 def _placed(before: str) -> bool:
     """Return whether a word follows a preposition or an article, as things do (`made of mica`)."""
-    return bool(re.search(rf"\b(?:(?!of an?|as )(?:{_PREPOSITION})|the|its|their) (?:[\w-]+ )?$", before)) and not (
-        re.search(r"\b(?:like|of an?|than an?|as an?) (?:[\w-]+ )?$", before)
-    )
+    return bool(
+        re.search(rf"\b(?:(?!of an?|as )(?:{_PREPOSITION})|the|its|their) (?:[\w-]+ )?$", before)
+    ) and not (re.search(r"\b(?:like|of an?|than an?|as an?) (?:[\w-]+ )?$", before))
 
 
 def _beside_unknown(after: str) -> bool:
