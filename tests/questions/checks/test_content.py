@@ -68,6 +68,12 @@ def test_each_kind_of_fault_is_found(text, kind):
         "Does a low tunnel lead inside?",
         "Do leaves grow only at the top of the trunk?",
         "Are the pictures left blank?",
+        "Is there a ladder attached to the frame?",
+        "Is a battery pack visible?",
+        "Does the vehicle run on a single beam?",
+        "Are fresh green leaves part of the dish?",
+        "Is there dried blood on the surface?",
+        "Is a plank balanced on a pivot?",
     ],
 )
 def test_what_only_looks_alike_passes(text):

@@ -42,6 +42,11 @@ def test_sound_forms_pass(text):
         "Does it have a mast plus two sails?",
         "Is it long, thin and white?",
         "Can both a crane and a boat be seen?",
+        "Is there a pond, and are boats floating on it?",
+        "Is a rider sitting on it, and is he wearing a helmet?",
+        "Does the machine have a windscreen and panniers?",
+        "Is the seat made of wood and hung from ropes?",
+        "Is the shade torn and the bulb missing?",
     ],
 )
 def test_two_questions_in_one_are_found_and_left_to_a_person(text):

@@ -72,6 +72,19 @@ def test_parts_adjectives_and_verbs_of_the_same_spelling_pass(text):
     assert class_name(text, CLASSES) is None
 
 
+def test_what_a_bank_speaks_of_gives_nothing_away_unless_it_is_a_class():
+    own = frozenset({"tern", "dog"})
+    assert class_name("Are terns on the sand?", CLASSES, own) is None
+    assert "albatross" in class_name("Are terns like albatrosses?", CLASSES, own).reason.lower()
+    assert class_name("Is the dog brown?", ClassNames(["dog"]), own) is not None
+
+
+def test_the_last_part_of_a_name_written_as_one_word_may_be_spoken_of():
+    pans = ClassNames(["saucepan"])
+    assert class_name("Is steam rising from the pan?", pans) is None
+    assert class_name("Is it a pan?", pans) is not None
+
+
 @pytest.mark.parametrize("names", [[], ["n01440764", "n01443537"], ["0", "1"], ["狗", "猫"], ["", "  "]])
 def test_names_that_tell_nothing_give_nothing_away(names):
     assert class_name("Is there 1 red stripe?", ClassNames(names)) is None

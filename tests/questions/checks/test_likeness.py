@@ -32,6 +32,14 @@ def places(*texts, embed=None):
         ("Are cones hanging from the branches?", "Does the tree bear cones?"),
         ("Does the ship have two masts?", "Are two masts visible on the vessel?"),
         ("Do the horns grow in a spiral?", "Are the horns spiral?"),
+        ("Is the instrument held by a player?", "Is somebody holding the instrument?"),
+        ("Does the hem reach below the knee?", "Does the hem end lower than the knees?"),
+        (
+            "Are the rear wheels larger than the front ones?",
+            "Are the front wheels smaller than those at the rear?",
+        ),
+        ("Is the animal galloping?", "Is the animal running?"),
+        ("Does the animal have whiskers?", "Are there whiskers on the snout?"),
     ],
 )
 def test_the_same_in_other_words_is_found(one, other):

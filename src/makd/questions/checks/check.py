@@ -14,6 +14,7 @@ from makd.questions.checks.leaks import class_name
 from makd.questions.checks.likeness import Similarity, near_duplicates
 from makd.questions.checks.names import ClassNames
 from makd.questions.checks.open_ended import not_yes_no
+from makd.questions.checks.terms import own_terms
 from makd.questions.checks.visible import not_shown
 
 
@@ -31,8 +32,10 @@ def check(bank: QuestionBank, classes: Sequence[str] = (), embed: Similarity | N
     names = ClassNames(classes)
     texts = [question.text for question in bank.questions]
     english = is_english(texts)
+    own, subjects = own_terms(texts)
     found: dict[int, list[Finding]] = {
-        place: (_of_form(text) if english else []) + [hit for hit in [class_name(text, names)] if hit]
+        place: (_of_form(text, own) if english else [])
+        + [hit for hit in [class_name(text, names, subjects)] if hit]
         for place, text in enumerate(texts)
     }
     for later, earlier, finding in near_duplicates(texts, embed):
@@ -47,10 +50,10 @@ def check(bank: QuestionBank, classes: Sequence[str] = (), embed: Similarity | N
     return findings if english else [_NOT_ENGLISH, *findings]
 
 
-def _of_form(text: str) -> list[Finding]:
+def _of_form(text: str, own: frozenset[str]) -> list[Finding]:
     single = (not_yes_no(text), two_questions(text), too_long(text))
     told = [finding for finding in single if finding] + by_wording(text)
-    return told or [unknown for unknown in [not_shown(text)] if unknown]
+    return told or [unknown for unknown in [not_shown(text, own)] if unknown]
 
 
 _NOT_ENGLISH = Finding(

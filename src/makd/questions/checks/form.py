@@ -14,7 +14,11 @@ MOST_WORDS = 20
 
 
 _SUBJECT = "(?:it|they|the|this|that|there|its|their|any|these|those|a|an|some|one|you|both|all|his|her)"
-_CLAUSE = re.compile(rf",? (?:and|or|but|plus)(?: also| then)?,? ((?:{AUXILIARY}) {_SUBJECT}\b)")
+_ASKS_ON = "is|are|was|were|does|do|did|has|have|had"
+_CLAUSE = re.compile(
+    rf",? (?:and|or|but|plus)(?: also| then)?,? "
+    rf"((?:{AUXILIARY}) {_SUBJECT}\b|(?:{_ASKS_ON}) (?!not\b|been\b|also\b)[\w-]+ [\w-]+)"
+)
 _SECOND = re.compile(
     r"\b(?:as well as|along with|together with|in addition to|in combination with|at the same time|"
     r"simultaneously|besides|plus (?:an?|one|two|three|four|some|many)|"
@@ -31,12 +35,18 @@ _PARTICIPLES = (
     "covered|made|surrounded|shown|seen|photographed|located|placed|wearing|standing|sitting|lying|facing|"
     "holding|carrying|eating|looking|accompanied|filled|decorated|attached"
 )
+_IRREGULAR = (
+    "hung|bent|cut|set|worn|sewn|bound|built|drawn|held|hidden|laid|woven|wound|split|torn|stuck|spread|put"
+)
 _VERBS_JOINED = (
     re.compile(rf"^(?:{AUXILIARY}) .* and (?:not |also )?(?:{_VERBS})\b"),
     re.compile(
-        r"^(?:is|are) .* and (?:not )?[a-z]+(?:ed|ing) (?:with|by|like|in|on|at|of|to|from|over|under)\b"
+        rf"^(?:is|are) .* and (?:not )?(?:[a-z]+(?:ed|ing)|{_IRREGULAR}) "
+        r"(?:with|by|like|in|on|at|of|to|from|over|under)\b"
     ),
     re.compile(r"^(?:is|are) [\w' -]+, [\w-]+,? and [\w-]+(?:\?| with\b)"),
+    re.compile(r"^(?:is|are) (?:the|its) [\w-]+ [\w-]+ and (?:the|its) [\w-]+ [\w-]+\?"),
+    re.compile(r"\b(?:beside|around|on|in|under|below|behind|above|near) (?:it|them) and .*\b(?:it|them)\?"),
     re.compile(r"\bhave .* without\b|\bboth an? [\w -]+ and an? "),
     re.compile(
         r"^(?:is|are) (?:it|they|(?:the|this|any) [\w-]+|there [\w ]+) [a-z]+ing\b.* and (?:not )?[a-z]+ing\b"
@@ -47,8 +57,13 @@ _TWO_PLACES = re.compile(
     r"(?:on|in|at|under|along|around|over) (?:its|the|their|each)\b"
 )
 _TWO_SORTS = re.compile(
-    r"\b(?:there|have|has|see|with|of) ([\w-]+s) and ([\w-]+s)"
+    r"\b(?:there|have|has|see|with|of|contain|show|wear|carry|bear|display) ([\w-]+s) and ([\w-]+s)"
     r"(?: (?:on|in|at|along|under|around|over|visible)\b|\?$)"
+)
+_ONE_AND_SORTS = re.compile(
+    r"\b(?:there|have|has|see|contain|show|wear|carry|bear|display) "
+    r"an? (?:[\w-]+ )?([\w-]+) and (?:[\w-]+ )?([\w-]+s)"
+    r"(?: visible|\?$)|^(?:is|are) ([\w-]+s) and an? (?:[\w-]+ )?([\w-]+) visible\?$"
 )
 _WAIVES = re.compile(r"\b(?:between|mix(?:ture)? of|combination of|contrast of|divided into)\b")
 _HAVE = re.compile(
@@ -151,8 +166,11 @@ def _goes_on(second: list[str]) -> bool:
 
 def _two_sorts(lowered: str) -> bool:
     """Return whether two sorts of things are asked for by their bare names (`cones and needles`)."""
-    found = _TWO_SORTS.search(lowered)
-    return found is not None and not _WAIVES.search(lowered) and not alike(found[1], found[2])
+    found = _TWO_SORTS.search(lowered) or _ONE_AND_SORTS.search(lowered)
+    if found is None or _WAIVES.search(lowered):
+        return False
+    one, other = (name for name in found.groups() if name)
+    return not alike(one, other) and not is_attribute(one)
 
 
 def _unlike_adjectives(first: list[str], second: list[str]) -> bool:

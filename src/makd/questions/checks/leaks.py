@@ -29,11 +29,20 @@ _ENDS_NAME = re.compile(
 )
 
 
+_YOUNG = frozenset({"puppy", "kitten"})  # names of their own, though spoken of as wholes
+_NAMES_IT = re.compile(r"^(?:is|are) (?:it|this|that|these|they)\b")
 _OWNER = re.compile(r"([^\W_]+)(?:'s?(?!\w)|-(?:like|style|type|shaped|sized)\b)")
 
 
-def class_name(text: str, classes: ClassNames) -> Finding | None:
-    """Return a finding where a question names a class, a synonym, a kind, or the telling part of its name."""
+def class_name(text: str, classes: ClassNames, own: frozenset[str] = frozenset()) -> Finding | None:
+    """Return a finding where a question names a class, a synonym, a kind, or the telling part of its name.
+
+    Args:
+        text: the question.
+        classes: the names that are not to be given away.
+        own: what several questions of its bank speak of, which gives nothing away unless a class is
+            called so.
+    """
     spoken = list(map(singular, single_words(text)))
     found = (
         _whole(text, spoken, classes)
@@ -44,6 +53,9 @@ def class_name(text: str, classes: ClassNames) -> Finding | None:
     if found is None:
         return None
     said, owner = found
+    if said not in classes.said and (said in own or _is_spoken_of(said, text, owner)):
+        rest = re.sub(rf"\b{re.escape(said)}(?:e?s)?\b", "thing", text.lower())
+        return class_name(rest, classes, own - {said}) if "thing" in rest and said in text.lower() else None
     reason = (
         f"“{said}” gives away the class “{owner}”, so the answer is the label and no aspect of the picture."
     )
@@ -97,10 +109,16 @@ def _is_meant(name: str, text: str) -> bool:
     return bool(re.search(article, text.lower()))
 
 
-def _is_spoken_of(word: str, text: str) -> bool:
-    """Return whether a word only says what the question speaks of (`the brim of the hat`)."""
+def _is_spoken_of(word: str, text: str, owner: str) -> bool:
+    """Return whether a word only says what the question speaks of (`the brim of the hat`).
+
+    So do things as wholes, and the last part of a name that is written as one word (`the pan` of a saucepan).
+    """
     said = rf"\b(?:the|this|that|its|these|those) (?:[\w-]+ )?{re.escape(word)}"
-    return word in word_lists()["whole"] and bool(re.search(said, text.lower()))
+    last = re.split(r"[\W_]+", owner.lower())[-1]
+    head = last != word and last.endswith(word)
+    whole = word in word_lists()["whole"] - _YOUNG
+    return (whole or head) and bool(re.search(said, text.lower())) and not _NAMES_IT.search(text.lower())
 
 
 def _by_part(text: str, spoken: Sequence[str], classes: ClassNames) -> tuple[str, str] | None:
@@ -108,7 +126,7 @@ def _by_part(text: str, spoken: Sequence[str], classes: ClassNames) -> tuple[str
         if pair in classes.pairs:
             return " ".join(pair), classes.pairs[pair]
     for word in spoken:
-        if word in classes.heads and _is_meant(word, text) and not _is_spoken_of(word, text):
+        if word in classes.heads and _is_meant(word, text):
             return word, classes.heads[word]
     proper = {singular(word.lower()) for word in re.findall(r"(?<=[a-z,] )[A-Z][\w]+", text)}
     for word in spoken:

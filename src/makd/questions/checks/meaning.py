@@ -57,18 +57,19 @@ def same(one: Asked, other: Asked) -> bool:
     """Return whether two questions ask the same, going by their words alone."""
     if one == other:
         return True
-    if one.marks.isdisjoint(other.marks):
+    if one.marks and other.marks and one.marks.isdisjoint(other.marks):
         return False
     extra, missed = left_over(one, other), left_over(other, one)
     shared = min(len(_telling(one, extra)), len(_telling(other, missed)))
-    if not shared or of_unlike_things(one, other):
+    if of_unlike_things(one, other) or (not shared and (extra or missed)):
         return False
     if is_comparison(one) or is_comparison(other):
         return _same_comparison(one.words, other.words)
-    if extra and missed:
-        return _only_put_otherwise(extra, missed) or _only_put_otherwise(missed, extra)
-    more = _not_implied(extra, other) | _not_implied(missed, one)
-    certain = shared > 1 or more != extra | missed or bool(one.owners & other.owners)
+    told = _not_implied(extra, other), _not_implied(missed, one)
+    if all(told):
+        return _only_put_otherwise(*told) or _only_put_otherwise(*reversed(told))
+    more = told[0] | told[1]
+    certain = shared > 1 or more != extra | missed or bool(one.owners and other.owners)
     return not _without(more, "linking", *(("posture",) if certain else ()))
 
 
@@ -149,6 +150,16 @@ def _same_comparison(one: Sequence[str], other: Sequence[str]) -> bool:
     if _THAN not in one or _THAN not in other:
         return False
     (more, less), (higher, lower) = _sides(one), _sides(other)
+    return _turned(more, less, higher, lower) or _turned(
+        [word for word in more if not _covered(word, higher)],
+        less,
+        [word for word in higher if not _covered(word, more)],
+        lower,
+    )
+
+
+def _turned(more: list[str], less: list[str], higher: list[str], lower: list[str]) -> bool:
+    """Return whether `more` than `less` says what `higher` than `lower` does, straight or turned round."""
     if _same_words(more, higher) and _same_words(less, lower):
         return True
     for place, adjective in enumerate(more):

@@ -40,6 +40,11 @@ class ClassNames:
         return found
 
     @cached_property
+    def said(self) -> frozenset[str]:
+        """The names themselves as they are said, in the singular."""
+        return frozenset(map(_spoken, self.names))
+
+    @cached_property
     def parts(self) -> Mapping[str, str]:
         """Telling words of names of several words, and what the things named are kinds of, with a class."""
         found: dict[str, str] = {}

@@ -53,6 +53,12 @@ _BEFORE = (
 )
 _ITEM = r"[\w-]+(?: [\w-]+)?"
 _CHOICE = re.compile(rf"\b((?:{_ITEM}, {_BEFORE})*{_ITEM}),? or {_BEFORE}([\w-]+)(\W|$)")
+_LIES_IN = re.compile(
+    r"^(?:do|does) .*\b(?:lie|sit|stand|float|rest|swim|hang|run|grow|lead) \w+ an? [\w-]+ or [\w-]+ \w"
+)
+_SHADES = re.compile(
+    r"\b(?:bright|dark|pale|light|deep|dull|vivid) [\w-]+ or [\w-]+\?$"
+)  # of one colour or near
 _OF_ONE_ANSWER = ("colour", "shape", "size", "material", "surface")
 
 
@@ -98,7 +104,11 @@ def _choices(lowered: str) -> Iterator[tuple[str, str]]:
     for found in _CHOICE.finditer(lowered):
         listed = [*re.findall(r"[\w-]+", found[1]), found[2]]
         said_of_thing = found[3] == " "  # `red or yellow leaves`: either kind will do
-        if said_of_thing and lowered.rstrip("?").endswith(("visible", "present")):
+        if said_of_thing and (
+            lowered.rstrip("?").endswith(("visible", "present")) or _LIES_IN.search(lowered)
+        ):
+            continue
+        if _SHADES.search(lowered):
             continue
         for one, other in combinations(listed, 2):
             if _contrary(one, other, said_of_thing) or (not said_of_thing and _unlike(one, other)):
