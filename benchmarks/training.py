@@ -21,6 +21,7 @@ from __future__ import annotations
 import argparse
 import platform
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -78,7 +79,7 @@ def main() -> None:
     asked = _options()
     torch.set_num_threads(asked.threads)
     results: dict[str, Any] = {
-        "command": f"python -m benchmarks.training --threads {asked.threads}",
+        "command": " ".join(["python -m benchmarks.training", *sys.argv[1:]]),
         "machine": platform.machine(),
         "torch": torch.__version__,
         "timm": timm.__version__,
