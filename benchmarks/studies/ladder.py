@@ -10,35 +10,26 @@ Every seed has a draw of species of its own. From the root:
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 from benchmarks.studies.study import Condition, Study, base, main
 from benchmarks.studies.tuning import chosen
 from benchmarks.studies.world import BANK, Floats, World, bank
 
-from makd.distillation import controls
+from makd.evaluation.arms import Arm
 from makd.fieldguide.attributes import ASPECTS, Aspect
 from makd.fieldguide.species import Species, draw_species
 from makd.training.targets import Targets
 
 TUNED = "base, tuned"
+RUNGS = ("shuffled", "classmean", "permuted", "random")
 
 
-def controlled(world: World, name: str) -> Targets:
+def controlled(world: World, name: str) -> Targets | None:
     """Return a control made of the teacher's answers, as the arm of that name has it."""
-    answers = bank(world)
-    p_yes, seed = np.asarray(answers.p_yes[:]), world.draw
-    made: dict[str, Callable[[], Any]] = {
-        "shuffled": lambda: controls.shuffled(p_yes, world.labels, seed),
-        "classmean": lambda: controls.classmean(p_yes, world.labels),
-        "permuted": lambda: controls.permuted(p_yes, world.labels, seed),
-        "random": lambda: controls.noise(p_yes, answers.keys, answers.question_hashes, seed),
-    }
-    return replace(answers, p_yes=made[name]())
+    return Arm(name, name).targets(bank(world), world.train, world.draw)
 
 
 def signature(world: World) -> Targets:
@@ -63,7 +54,7 @@ CONDITIONS: dict[str, Condition] = {
     TUNED: base,
     "makd": bank,
     "signature": signature,
-    **{name: partial(controlled, name=name) for name in ("shuffled", "classmean", "permuted", "random")},
+    **{name: partial(controlled, name=name) for name in RUNGS},
 }
 
 

@@ -31,6 +31,12 @@ SETTINGS = TrainingSettings.model_validate(
 """The demo's student."""
 
 
+def lasting(epochs: int) -> dict[str, Any]:
+    """Return settings for so many epochs, the warm-up in proportion to that of `SETTINGS`."""
+    warmup = round(SETTINGS.schedule.warmup_epochs * epochs / SETTINGS.epochs)
+    return {"epochs": epochs, "schedule": {"warmup_epochs": warmup}}
+
+
 @dataclass(frozen=True, slots=True)
 class Student:
     """One run.

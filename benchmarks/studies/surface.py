@@ -13,7 +13,7 @@ from functools import partial
 
 import numpy as np
 from benchmarks.studies import corruption
-from benchmarks.studies.students import SETTINGS
+from benchmarks.studies.students import SETTINGS, lasting
 from benchmarks.studies.study import Condition, Own, Study, base, main
 from benchmarks.studies.world import BANK, World
 
@@ -62,11 +62,9 @@ PER_CLASS = BASES | {name: point[0] for name, point in POINTS.items()}
 
 def own(name: str) -> Own:
     """Return the settings of a condition."""
-    epochs = EPOCHS[PER_CLASS[name]]
-    warmup = round(SETTINGS.schedule.warmup_epochs * epochs / SETTINGS.epochs)
     count = POINTS[name][2] if name in POINTS else len(BANK)
     alpha = SETTINGS.alpha * count / len(BANK)
-    return {"epochs": epochs, "schedule": {"warmup_epochs": warmup}, "alpha": alpha}
+    return {**lasting(EPOCHS[PER_CLASS[name]]), "alpha": alpha}
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ of species that no other study uses, so that nothing is chosen where it is judge
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,34 +21,36 @@ OTHER_DRAWS = 100
 """Seed s is trained on draw 100 + s."""
 
 
-def _lr(rate: float) -> Own:
-    return {"optimizer": {"lr": rate}}
+RATES = (0.001, 0.004, 0.008)
 
 
-OF_BASE: dict[str, Own] = {
-    "base": {},
-    "base, lr 0.001": _lr(0.001),
-    "base, lr 0.004": _lr(0.004),
-    "base, lr 0.008": _lr(0.008),
-    "base, no label smoothing": {"label_smoothing": 0.0},
-    "base, label smoothing 0.2": {"label_smoothing": 0.2},
-    "base, RandAugment": {"augment": {"aa": "rand-m5-n2-mstd0.5"}},
-    "base, mixup": {"augment": {"mixup": 0.2}},
-    "base, CutMix": {"augment": {"cutmix": 1.0, "mixup_prob": 0.5}},
-    "base, random erasing": {"augment": {"reprob": 0.25}},
-}
-OF_MAKD: dict[str, Own] = {
-    "makd": {},
-    "makd, lr 0.001": _lr(0.001),
-    "makd, lr 0.004": _lr(0.004),
-    "makd, lr 0.008": _lr(0.008),
-    "makd, alpha 8": {"alpha": 8.0},
-    "makd, alpha 60": {"alpha": 60.0},
-    "makd, alpha 120": {"alpha": 120.0},
-    "makd, alpha 60, lr 0.004": {"alpha": 60.0, **_lr(0.004)},
-    "makd, no label smoothing": {"label_smoothing": 0.0},
-    "makd, temperature 2": {"aspects": {"temperature": 2.0}},
-}
+def _tried(kind: str, further: Mapping[str, Own]) -> dict[str, Own]:
+    """Return the settings that are tried of a kind: what both have tried, and its own."""
+    shared = {f"lr {rate}": {"optimizer": {"lr": rate}} for rate in RATES}
+    shared["no label smoothing"] = {"label_smoothing": 0.0}
+    return {kind: {}, **{f"{kind}, {name}": own for name, own in {**shared, **further}.items()}}
+
+
+OF_BASE = _tried(
+    "base",
+    {
+        "label smoothing 0.2": {"label_smoothing": 0.2},
+        "RandAugment": {"augment": {"aa": "rand-m5-n2-mstd0.5"}},
+        "mixup": {"augment": {"mixup": 0.2}},
+        "CutMix": {"augment": {"cutmix": 1.0, "mixup_prob": 0.5}},
+        "random erasing": {"augment": {"reprob": 0.25}},
+    },
+)
+OF_MAKD = _tried(
+    "makd",
+    {
+        "alpha 8": {"alpha": 8.0},
+        "alpha 60": {"alpha": 60.0},
+        "alpha 120": {"alpha": 120.0},
+        "alpha 60, lr 0.004": {"alpha": 60.0, "optimizer": {"lr": 0.004}},
+        "temperature 2": {"aspects": {"temperature": 2.0}},
+    },
+)
 CONDITIONS: dict[str, Condition] = {**dict.fromkeys(OF_BASE, base), **dict.fromkeys(OF_MAKD, bank)}
 
 

@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks.studies.students import SETTINGS
+from benchmarks.studies.students import SETTINGS, lasting
 from benchmarks.studies.study import Own, Study, main
 from benchmarks.studies.world import World, bank
 
@@ -52,9 +52,8 @@ class Setup:
     def own(self) -> Own:
         """Settings over those of the other studies."""
         epochs = BESIDE_EPOCHS if self.unlabelled else SEEN // self.labelled
-        warmup = round(SETTINGS.schedule.warmup_epochs * epochs / SETTINGS.epochs)
         pseudo = {"pseudo_threshold": PSEUDO_THRESHOLD} if self.arm == "pseudo" else {}
-        return {"epochs": epochs, "schedule": {"warmup_epochs": warmup}, **pseudo}
+        return {**lasting(epochs), **pseudo}
 
     def parted(self, world: World) -> tuple[Sample, ...]:
         """Return the training pictures: the first of each species with, its last without a label."""
