@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from makd.data.samples import Sample
 from makd.progress import Progress
-from makd.storage import file_hash, write_text
+from makd.storage import file_hash, locked, write_text
 
 State: TypeAlias = tuple[Sample, tuple[int, int] | None]
 """A sample with the size (bytes) and time (ns) of its file; None when there is none."""
@@ -53,15 +53,19 @@ def content(samples: Sequence[Sample], kept: Path, progress: Progress) -> str:
         progress: told of the reading.
     """
     memory = kept / f"{fingerprint('content', states(samples))}.txt"
-    if memory.is_file():
-        return memory.read_text(encoding="utf-8")
+    with locked(kept):  # of runs that begin side by side, one reads
+        if not memory.is_file():
+            write_text(memory, _read(samples, progress))
+    return memory.read_text(encoding="utf-8")
+
+
+def _read(samples: Sequence[Sample], progress: Progress) -> str:
     digest = hashlib.sha256()
     with ThreadPoolExecutor(os.cpu_count()) as threads, progress.meter("reading", len(samples)) as meter:
         for found in threads.map(_hash, samples):
             digest.update(found.encode())
             meter.advance()
-    write_text(memory, found := digest.hexdigest()[:24])
-    return found
+    return digest.hexdigest()[:24]
 
 
 def _hash(sample: Sample) -> str:
