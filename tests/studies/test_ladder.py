@@ -18,15 +18,15 @@ def test_a_signature_says_how_often_each_answer_is_yes():
 
 @pytest.fixture
 def tried(tmp_path):
-    means = {"base": 0.5, "base, mixup": 0.52, "makd": 0.55, "makd, alpha 60": 0.56, "makd, lr 0.001": 0.4}
+    means = {"base": 0.5, "base, lr 0.008, mixup": 0.52, "makd": 0.55, "makd, lr 0.008, alpha 60": 0.56, "makd, lr 0.004": 0.4}
     conditions = {name: {"mean": mean} for name, mean in means.items()}
     (tmp_path / "tuning.json").write_text(json.dumps({"conditions": conditions}))
     return tmp_path
 
 
 def test_each_kind_gets_the_settings_that_were_best_for_it(tried):
-    assert tuning.chosen("base", tried) == {"augment": {"mixup": 0.2}}
-    assert tuning.chosen("makd", tried) == {"alpha": 60.0}
+    assert tuning.chosen("base", tried) == {"optimizer": {"lr": 0.008}, "augment": {"mixup": 0.2}}
+    assert tuning.chosen("makd", tried) == {"optimizer": {"lr": 0.008}, "alpha": 60.0}
 
 
 def test_both_kinds_are_tried_as_often():
