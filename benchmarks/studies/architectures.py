@@ -1,7 +1,8 @@
 """Other students: does MaKD help convolution nets and vision transformers alike?
 
 All from scratch at 64 px: the narrow `resnet10t` of the other studies, `mobilenetv4_conv_small_050`, a
-`convnext_atto` of half its depth and a small `vit` with patches of 8 pixels. From the root:
+`convnext_atto` of half its depth and a small `vit` with patches of 8 pixels, each at two learning rates. From
+the root:
 
     python -m benchmarks.studies.architectures
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from benchmarks.studies.students import SETTINGS, TUNED
 from benchmarks.studies.study import Condition, Own, Study, base, main
 from benchmarks.studies.world import bank
 
@@ -22,9 +24,11 @@ MODELS: dict[str, dict[str, Any]] = {
         "kwargs": {"patch_size": 8, "embed_dim": 128, "depth": 6, "num_heads": 4},
     },
 }
+RATES = (SETTINGS.optimizer.lr, TUNED.optimizer.lr)
 OWN: dict[str, Own] = {
-    f"{model}, {arm}": {"model": settings} if settings else {}
+    f"{model}, lr {rate}, {arm}": {"optimizer": {"lr": rate}, **({"model": settings} if settings else {})}
     for model, settings in MODELS.items()
+    for rate in RATES
     for arm in ("base", "makd")
 }
 CONDITIONS: dict[str, Condition] = {name: base if name.endswith("base") else bank for name in OWN}

@@ -9,6 +9,7 @@ trains the same student. From the root:
 
 from __future__ import annotations
 
+from benchmarks.studies.students import TUNED
 from benchmarks.studies.study import Condition, Own, Study, base, main
 from benchmarks.studies.world import bank
 
@@ -28,4 +29,4 @@ OWN: dict[str, Own] = {
 CONDITIONS: dict[str, Condition] = {"base": base, **dict.fromkeys(OWN, bank)}
 
 if __name__ == "__main__":
-    main(Study("aspect_loss", CONDITIONS, ("base", "bce, alpha 30"), own=OWN), __doc__)
+    main(Study("aspect_loss", CONDITIONS, ("base", "bce, alpha 30"), own=OWN, settings=TUNED), __doc__)

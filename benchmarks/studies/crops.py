@@ -7,6 +7,7 @@ Crops keep at least 8, 35 (the recipe `modern`), 70 or 100 % of the area. From t
 
 from __future__ import annotations
 
+from benchmarks.studies.students import TUNED
 from benchmarks.studies.study import Condition, Own, Study, base, main
 from benchmarks.studies.world import bank
 
@@ -20,5 +21,6 @@ CONDITIONS: dict[str, Condition] = {name: base if name.startswith("base") else b
 
 if __name__ == "__main__":
     peers = {name: name.replace("makd", "base") for name in OWN if name.startswith("makd")}
-    study = Study("crops", CONDITIONS, ("base, crops from 35 %", "makd, crops from 35 %"), peers, OWN)
+    references = ("base, crops from 35 %", "makd, crops from 35 %")
+    study = Study("crops", CONDITIONS, references, peers, OWN, settings=TUNED)
     main(study, __doc__)

@@ -50,7 +50,6 @@ def _frequency(species: Species, aspect: Aspect) -> float:
 
 
 CONDITIONS: dict[str, Condition] = {
-    "base": base,
     TUNED: base,
     "makd": bank,
     "signature": signature,
@@ -60,7 +59,7 @@ CONDITIONS: dict[str, Condition] = {
 
 def study() -> Study:
     """Return the study with the tuned settings."""
-    own = {name: chosen("makd") for name in CONDITIONS if name not in ("base", TUNED)}
+    own = {name: chosen("makd") for name in CONDITIONS if name != TUNED}
     return Study("ladder", CONDITIONS, (TUNED, "makd"), own={TUNED: chosen("base"), **own})
 
 

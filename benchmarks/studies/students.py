@@ -30,6 +30,9 @@ SETTINGS = TrainingSettings.model_validate(
 )
 """The demo's student."""
 
+TUNED = TrainingSettings.model_validate(overlay(SETTINGS.model_dump(), {"optimizer": {"lr": 0.008}}))
+"""The demo's student at the learning rate at which `tuning` found labels alone, and MaKD, to do best."""
+
 
 def lasting(epochs: int) -> dict[str, Any]:
     """Return settings for so many epochs, the warm-up in proportion to that of `SETTINGS`."""

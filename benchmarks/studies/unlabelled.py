@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks.studies.students import SETTINGS, lasting
+from benchmarks.studies.students import SETTINGS, TUNED, lasting
 from benchmarks.studies.study import Own, Study, main
 from benchmarks.studies.world import World, bank
 
@@ -105,6 +105,7 @@ def study() -> Study:
         own={setup.name: setup.own for setup in SETUPS},
         pictures={setup.name: setup.pictures for setup in SETUPS},
         scene=scene,
+        settings=TUNED,
     )
 
 

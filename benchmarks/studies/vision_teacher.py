@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.studies.outcome import equivalence
-from benchmarks.studies.students import Student, Trained, train
+from benchmarks.studies.students import TUNED, Student, Trained, train
 from benchmarks.studies.study import Condition, Own, Study, arguments, base, run, tell
 from benchmarks.studies.world import World, bank
 
@@ -30,7 +30,7 @@ def teacher_of(world: World, work: Path) -> Trained:
     """Return the vision teacher of a draw, trained now unless it is there."""
     catalog = world.with_per_class(TEACHER_PER_CLASS).catalog
     name, seed = f"vision teacher of draw {world.draw}", 1000 + world.draw
-    return train([Student(name, catalog, None, seed, {"epochs": TEACHER_EPOCHS})], work)[0]
+    return train([Student(name, catalog, None, seed, {"epochs": TEACHER_EPOCHS})], work, settings=TUNED)[0]
 
 
 def imitating(world: World, work: Path, method: str) -> Own:
@@ -60,7 +60,8 @@ def main() -> None:
     asked = arguments("vision_teacher", __doc__, seeds=5).parse_args()
     both = {f"{method} + makd": method for method in METHODS}
     own = {name: partial(imitating, method=name.partition(" ")[0]) for name in [*METHODS, *both]}
-    result = run(Study("vision_teacher", CONDITIONS, ("base", "makd"), both, own), asked)
+    study = Study("vision_teacher", CONDITIONS, ("base", "makd"), both, own, settings=TUNED)
+    result = run(study, asked)
     values = {name: found["values"] for name, found in result["conditions"].items()}
     teachers = [teacher_of(World(seed, asked.work), asked.work) for seed in range(asked.seeds)]
     result["teachers"] = [teacher.value for teacher in teachers]
