@@ -43,7 +43,7 @@ from torchvision.datasets import ImageFolder
 from torchvision.transforms import v2
 
 from makd.classification.task import ClassificationTask
-from makd.config.settings import TrainingSettings
+from makd.config.training import TrainingSettings
 from makd.data.samples import Catalog, Sample, Split
 from makd.data.transforms import IMAGENET_MEAN, IMAGENET_STD
 from makd.storage import write_json

@@ -73,7 +73,7 @@ def colour_targets(squares: Catalog) -> Any:
 def make_plan(squares: Catalog, colour_targets: Any) -> Callable[..., Any]:
     """Return a function that plans a tiny run; keywords are fields of the plan or settings."""
     from makd.classification.task import ClassificationTask
-    from makd.config.settings import TrainingSettings
+    from makd.config.training import TrainingSettings
     from makd.training.plan import TrainingPlan
 
     def make(out: Path, **changes: Any) -> TrainingPlan:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from makd.config.settings import TrainingSettings
+from makd.config.training import TrainingSettings
 from makd.data.samples import Catalog, Sample
 from makd.errors import MakdError
 from makd.progress import Silent

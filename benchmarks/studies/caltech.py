@@ -19,7 +19,7 @@ from benchmarks.studies.question_choice import WEIGHTS
 from benchmarks.studies.students import SETTINGS
 from benchmarks.studies.study import Condition, Study, arguments, base, run, tell
 
-from makd.config.settings import TrainingSettings
+from makd.config.training import TrainingSettings
 from makd.data import splits
 from makd.data.samples import Catalog
 from makd.data.sources import read_catalog

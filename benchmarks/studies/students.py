@@ -12,7 +12,7 @@ from typing import Any
 
 from makd.classification.task import ClassificationTask
 from makd.config.recipes import overlay
-from makd.config.settings import TrainingSettings
+from makd.config.training import TrainingSettings
 from makd.data.samples import Catalog
 from makd.evaluation.jobs import carry_out
 from makd.pipeline.run import DEMO

@@ -12,7 +12,7 @@ from benchmarks.studies.outcome import summarise
 from benchmarks.studies.students import SETTINGS, Student, Trained, train
 from benchmarks.studies.world import World
 
-from makd.config.settings import TrainingSettings
+from makd.config.training import TrainingSettings
 from makd.data.samples import Catalog
 from makd.storage import cache_dir, write_json
 from makd.training.targets import Targets

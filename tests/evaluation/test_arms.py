@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from makd.config.settings import TrainingSettings
+from makd.config.training import TrainingSettings
 from makd.data.samples import Sample
 from makd.distillation import controls
 from makd.errors import UsageError

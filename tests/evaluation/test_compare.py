@@ -123,7 +123,7 @@ def test_real_training_of_two_arms(tmp_path, monkeypatch):
     from PIL import Image
 
     from makd.classification.task import ClassificationTask
-    from makd.config.settings import TrainingSettings
+    from makd.config.training import TrainingSettings
 
     monkeypatch.setenv("MAKD_CACHE", str(tmp_path / "cache"))
     catalog = fake_runs.make_catalog(tmp_path / "pictures", classes=3, per_split=4)

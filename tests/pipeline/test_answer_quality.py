@@ -11,8 +11,8 @@ import pytest
 
 from makd.answers.checks import blank_sample, with_negations
 from makd.answers.extract import extract_answers
+from makd.config.answers import AnswersSettings
 from makd.config.commands import CompareCommand, TrainCommand
-from makd.config.settings import AnswersSettings
 from makd.data.samples import Catalog
 from makd.errors import UsageError
 from makd.pipeline import compare, train

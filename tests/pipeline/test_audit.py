@@ -11,8 +11,8 @@ import pytest
 
 from makd.answers.checks import BLANK, blank_sample, with_negations
 from makd.answers.extract import extract_answers
+from makd.config.answers import AnswersSettings
 from makd.config.commands import AuditCommand, ExtractCommand
-from makd.config.settings import AnswersSettings
 from makd.errors import UsageError
 from makd.pipeline import audit, extract
 from makd.pipeline.answered import read_answers

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from makd.config.settings import DataSettings
+from makd.config.data import DataSettings
 from makd.data.samples import Catalog, Sample
 from makd.errors import UsageError
 from makd.pipeline.catalog import open_catalog

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from makd.config.settings import DataSettings
+from makd.config.data import DataSettings
 from makd.errors import UsageError
 from makd.pipeline.class_names import is_list, read_class_names
 from makd.progress import Silent

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from makd.config.commands import CompareCommand, ExtractCommand, TrainCommand
-from makd.config.settings import TrainingSettings
+from makd.config.training import TrainingSettings
 from makd.data.samples import Catalog
 from makd.errors import UsageError
 from makd.pipeline import compare, extract, train

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from makd.config.settings import DataSettings
+from makd.config.data import DataSettings
 from makd.data.samples import Catalog
 from makd.errors import UsageError
 from makd.inference.predictor import load_model

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from makd.config.commands import InfoCommand
-from makd.config.settings import DataSettings
+from makd.config.data import DataSettings
 from makd.pipeline.info import describe, info
 from makd.progress import Silent
 from tests.data.test_looks import scene

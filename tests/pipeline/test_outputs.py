@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from makd.config.commands import AuditCommand, DemoCommand
-from makd.config.settings import DataSettings
+from makd.config.data import DataSettings
 from makd.errors import UsageError
 from makd.pipeline import outputs
 

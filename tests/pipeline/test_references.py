@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from makd.config.settings import AnswersSettings, AskingSettings
+from makd.config.answers import AnswersSettings
+from makd.config.asking import AskingSettings
 from makd.errors import UsageError
 from makd.pipeline.answered import Answered
 from makd.pipeline.references import QUESTION, check_references, class_questions, judge_references

@@ -11,7 +11,7 @@ from makd.answers.extract import extract_answers
 from makd.answers.store import AnswerStore
 from makd.cli.main import main
 from makd.config.commands import SelectQuestionsCommand
-from makd.config.settings import DataSettings
+from makd.config.data import DataSettings
 from makd.data.samples import Catalog
 from makd.errors import UsageError
 from makd.pipeline import select

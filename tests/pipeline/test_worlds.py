@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
+from makd.config.answers import AnswersSettings
 from makd.config.commands import CompareCommand
-from makd.config.settings import AnswersSettings
 from makd.errors import UsageError
 from makd.pipeline.answered import Answered
 from makd.pipeline.worlds import World, open_catalogs, repetitions, thinned, with_answers

@@ -18,7 +18,13 @@ def test_a_signature_says_how_often_each_answer_is_yes():
 
 @pytest.fixture
 def tried(tmp_path):
-    means = {"base": 0.5, "base, lr 0.008, mixup": 0.52, "makd": 0.55, "makd, lr 0.008, alpha 60": 0.56, "makd, lr 0.004": 0.4}
+    means = {
+        "base": 0.5,
+        "base, lr 0.008, mixup": 0.52,
+        "makd": 0.55,
+        "makd, lr 0.008, alpha 60": 0.56,
+        "makd, lr 0.004": 0.4,
+    }
     conditions = {name: {"mean": mean} for name, mean in means.items()}
     (tmp_path / "tuning.json").write_text(json.dumps({"conditions": conditions}))
     return tmp_path

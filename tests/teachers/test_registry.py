@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from makd.config.settings import TeacherSettings
+from makd.config.asking import TeacherSettings
 from makd.errors import UsageError
 from makd.teachers.class_table import ClassTableTeacher
 from makd.teachers.registry import OPENERS, open_teacher, options_of

@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from makd.config.settings import AugmentSettings
+from makd.config.training import AugmentSettings
 from makd.data.samples import Catalog
 from makd.training.faulty_batch import NotFiniteError, leave_faulty_batch
 from makd.training.input_pipeline import Batches, train_batches

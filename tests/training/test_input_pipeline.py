@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from makd.config.recipes import PAPER
-from makd.config.settings import AugmentSettings
+from makd.config.training import AugmentSettings
 from makd.data.samples import Catalog
 from makd.errors import UsageError
 from makd.task import Batch

@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from makd.classification.task import ClassificationTask
-from makd.config.settings import TrainingSettings
+from makd.config.training import TrainingSettings
 from makd.data.samples import Catalog
 from makd.data.transforms import IMAGENET, Normalization
 from makd.distillation.distillers import AttentionDistiller, LogitDistiller

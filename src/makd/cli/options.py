@@ -14,7 +14,7 @@ from makd.cli.help_page import PAGE
 from makd.cli.words import NESTED, as_typed
 from makd.config.execution import ExecutionSettings
 from makd.config.recipes import RECIPES
-from makd.config.settings import TrainingSettings
+from makd.config.training import TrainingSettings
 from makd.config.tree import Leaf, leaves
 
 COMMON: dict[str, tuple[str | None, str]] = {

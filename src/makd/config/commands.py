@@ -1,6 +1,6 @@
 """What each command takes: its settings, in the order of its help page.
 
-Groups that commands share stand in `settings`.
+Groups that commands share stand in modules of their own, by subject.
 """
 
 from __future__ import annotations
@@ -8,20 +8,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from makd.config.answers import AnswersSettings, QualitySettings
+from makd.config.asking import AskingSettings, LlmSettings, TeacherSettings
+from makd.config.comparison import ComparisonSettings
+from makd.config.data import DATA, DataSettings
 from makd.config.execution import ExecutionSettings
-from makd.config.settings import (
-    DATA,
-    AnswersSettings,
-    AskingSettings,
-    ComparisonSettings,
-    DataSettings,
-    Group,
-    LlmSettings,
-    QualitySettings,
-    TeacherSettings,
-    TrainingSettings,
-    setting,
-)
+from makd.config.group import Group, setting
+from makd.config.training import TrainingSettings
 
 
 class TrainCommand(TrainingSettings, ExecutionSettings):

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import field_validator
 
-from makd.config.settings import Group, setting
+from makd.config.group import Group, setting
 
 Logger = Literal["tensorboard", "csv", "mlflow", "wandb", "comet", "none"]
 

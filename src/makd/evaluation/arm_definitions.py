@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from makd.config.recipes import overlay
-from makd.config.settings import TrainingSettings
+from makd.config.training import TrainingSettings
 from makd.config.tree import leaves
 from makd.errors import UsageError, did_you_mean
 from makd.evaluation.arms import BASE, KNOWN, METHODS, PSEUDO, Arm

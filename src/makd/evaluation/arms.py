@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from pydantic import ValidationError
 
+from makd.config.answers import QualitySettings
+from makd.config.group import Group
 from makd.config.recipes import PSEUDO_THRESHOLD, overlay
-from makd.config.settings import Group, QualitySettings, TrainingSettings
+from makd.config.training import TrainingSettings
 from makd.config.tree import leaves
 from makd.distillation import controls
 from makd.errors import UsageError, did_you_mean

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from makd.config.settings import TrainingSettings
+from makd.config.training import TrainingSettings
 from makd.data.unlabelled import labelled
 from makd.errors import UsageError
 from makd.evaluation.arms import Arm

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from makd.config.recipes import overlay
-from makd.config.settings import TrainingSettings
+from makd.config.training import TrainingSettings
 from makd.evaluation.arms import CONTROLS, TAUGHT, Arm
 from makd.evaluation.jobs import Fit
 from makd.evaluation.repetitions import Repetition

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from makd.config.settings import QualitySettings
+from makd.config.answers import QualitySettings
 from makd.errors import UsageError
 from makd.pipeline.looks import columns, negations, second_look
 from makd.progress import Progress

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from makd.config.settings import AnswersSettings
+from makd.config.answers import AnswersSettings
 from makd.data.unlabelled import is_unlabelled
 from makd.errors import UsageError
 from makd.pipeline.answer_quality import offset, trusted

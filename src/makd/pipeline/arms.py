@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from makd.config.settings import ComparisonSettings, QualitySettings, TrainingSettings
+from makd.config.answers import QualitySettings
+from makd.config.comparison import ComparisonSettings
+from makd.config.training import TrainingSettings
 from makd.errors import UsageError
 from makd.pipeline.train import training_settings
 

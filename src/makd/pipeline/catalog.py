@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from makd.config.settings import DataSettings
+from makd.config.data import DataSettings
 from makd.data import splits
 from makd.data.known.read import read_known
 from makd.data.known.table import DETECTION, KNOWN

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from makd.config.settings import DataSettings
+from makd.config.data import DataSettings
 from makd.errors import UsageError
 from makd.pipeline.catalog import open_catalog
 from makd.progress import Progress

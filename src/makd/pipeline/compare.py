@@ -6,13 +6,11 @@ from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from makd.config.answers import AnswersSettings
+from makd.config.asking import AskingSettings
 from makd.config.commands import CompareCommand, ReportCommand
-from makd.config.settings import (
-    AnswersSettings,
-    AskingSettings,
-    ComparisonSettings,
-    TrainingSettings,
-)
+from makd.config.comparison import ComparisonSettings
+from makd.config.training import TrainingSettings
 from makd.pipeline import outputs
 from makd.pipeline.answered import read_answers
 from makd.pipeline.arms import asked_arms, own_settings

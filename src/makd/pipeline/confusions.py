@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from makd.config.settings import DataSettings
+from makd.config.data import DataSettings
 from makd.data.samples import Catalog
 from makd.errors import UsageError
 from makd.pipeline.catalog import open_catalog, pick_task

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from makd.answers.checks import blank_sample, with_negations
 from makd.answers.distributed import Rank, block, rank_of
+from makd.config.asking import AskingSettings, TeacherSettings
 from makd.config.commands import ExtractCommand
-from makd.config.settings import AskingSettings, TeacherSettings
 from makd.data.samples import Sample
 from makd.errors import UsageError
 from makd.pipeline import outputs

@@ -9,7 +9,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from makd.config.commands import InfoCommand
-from makd.config.settings import DataSettings
+from makd.config.data import DataSettings
 from makd.data.prune import cache_sizes, prune_images
 from makd.pipeline.catalog import open_catalog
 from makd.pipeline.duplicates import find_duplicates

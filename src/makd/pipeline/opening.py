@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from makd.config.settings import TeacherSettings
+from makd.config.asking import TeacherSettings
 from makd.progress import Progress
 
 if TYPE_CHECKING:

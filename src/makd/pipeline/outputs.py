@@ -10,7 +10,8 @@ from typing import Any
 
 import yaml
 
-from makd.config.settings import AskingSettings, Group
+from makd.config.asking import AskingSettings
+from makd.config.group import Group
 from makd.errors import UsageError
 from makd.storage import write_text
 

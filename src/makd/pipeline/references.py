@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from makd.config.settings import AskingSettings
+from makd.config.asking import AskingSettings
 from makd.data.samples import Catalog, Sample, Split
 from makd.errors import UsageError
 from makd.pipeline.extract import ask

@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from makd.answers.checks import blank_sample, with_negations
+from makd.config.answers import AnswersSettings
 from makd.config.commands import DemoCommand, RunCommand
-from makd.config.settings import AnswersSettings
 from makd.data.samples import Catalog, Split
 from makd.pipeline import outputs
 from makd.pipeline.answered import read_answers

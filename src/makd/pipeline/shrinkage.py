@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from makd.config.settings import AnswersSettings
+from makd.config.answers import AnswersSettings
 from makd.pipeline import outputs
 from makd.progress import Progress
 

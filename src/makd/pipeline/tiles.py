@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from makd.config.settings import TeacherSettings
+from makd.config.asking import TeacherSettings
 from makd.data.samples import Catalog
 from makd.data.spread import spread
 from makd.errors import UsageError

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from makd.config.commands import TrainCommand
 from makd.config.execution import ExecutionSettings
-from makd.config.settings import ModelSettings, TrainingSettings
+from makd.config.training import ModelSettings, TrainingSettings
 from makd.errors import UsageError
 from makd.pipeline import outputs
 from makd.pipeline.answered import read_answers

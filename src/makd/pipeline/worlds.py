@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from makd.config.settings import AnswersSettings, ComparisonSettings, DataSettings
+from makd.config.answers import AnswersSettings
+from makd.config.comparison import ComparisonSettings
+from makd.config.data import DataSettings
 from makd.data.samples import Catalog, Sample
 from makd.data.spread import share_of_each_class
 from makd.errors import UsageError

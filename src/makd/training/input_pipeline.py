@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from makd.config.policies import rand_policy
-from makd.config.settings import AugmentSettings
+from makd.config.training import AugmentSettings
 from makd.data.cache import ImageCache
 from makd.data.samples import Sample, Split
 from makd.data.transforms import IMAGENET, EvalTransform, Normalization, TrainTransform, storage_size

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from makd.config.execution import USUAL, ExecutionSettings
-from makd.config.settings import ModelSettings, TrainingSettings, VisionTeacherSettings
+from makd.config.training import ModelSettings, TrainingSettings, VisionTeacherSettings
 from makd.data.samples import Catalog
 from makd.storage import file_hash
 from makd.task import Task

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import torch
 
-from makd.config.settings import TrainingSettings
+from makd.config.training import TrainingSettings
 from makd.data.samples import Sample
 from makd.data.transforms import Normalization
 from makd.data.unlabelled import is_unlabelled, labelled

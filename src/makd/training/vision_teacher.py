@@ -14,7 +14,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from makd.config.settings import TrainingSettings, VisionTeacherSettings
+from makd.config.training import TrainingSettings, VisionTeacherSettings
 from makd.data.samples import Catalog
 from makd.data.transforms import IMAGENET, Normalization
 from makd.distillation.distillers import (
