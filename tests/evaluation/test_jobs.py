@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from makd.errors import MakdError
-from makd.evaluation import jobs
+from makd.evaluation import jobs, pool
 from makd.training.plan import TrainingPlan
 from makd.training.run_dir import RunDirectory
 from tests import fake_runs
@@ -42,12 +43,12 @@ def carry_out(plans, tmp_path, fit, progress=None, n=2):
         )
         assert (work is None) == (not plans)
         if work is not None:
-            assert (work.runs, work.jobs, work.threads) == (len(plans), n, max(1, jobs.cores() // n))
+            assert (work.runs, work.jobs, work.threads) == (len(plans), n, max(1, pool.cores() // n))
             assert work.run_seconds == pytest.approx(sum(seconds for _, seconds in told))
             assert work.processor_seconds > 0
             assert work.run_seconds <= n * work.wall_seconds
     finally:
-        assert not jobs.multiprocessing.active_children()
+        assert not multiprocessing.active_children()
     return told
 
 
@@ -57,7 +58,7 @@ def test_all_runs_are_carried_out_and_told(plans, tmp_path, heard):
     assert all(seconds >= 0 for _, seconds in told)
     assert all(RunDirectory(plan.out).finished for plan in plans)
     assert heard.total == heard.counted == 4 * 3
-    assert RunDirectory(plans[0].out).evaluation()["threads"] == max(1, jobs.cores() // 2)
+    assert RunDirectory(plans[0].out).evaluation()["threads"] == max(1, pool.cores() // 2)
     assert not list((tmp_path / "logs").iterdir())
 
 
@@ -90,11 +91,11 @@ def test_one_gpu_a_job(monkeypatch):
 
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 3)
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    assert jobs._gpus() == ["0", "1", "2"]
-    assert jobs.devices() == 3
+    assert pool._gpus() == ["0", "1", "2"]
+    assert pool.devices() == 3
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "5,7")
-    assert jobs._gpus() == ["5", "7"]
+    assert pool._gpus() == ["5", "7"]
 
 
 def test_without_accelerator_one_core_a_job(monkeypatch):
@@ -102,9 +103,9 @@ def test_without_accelerator_one_core_a_job(monkeypatch):
 
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
     monkeypatch.setattr(torch.accelerator, "is_available", lambda: False)
-    assert jobs.devices() == jobs.cores()
+    assert pool.devices() == pool.cores()
     monkeypatch.setattr(torch.accelerator, "is_available", lambda: True)
-    assert jobs.devices() == 1
+    assert pool.devices() == 1
 
 
 INTERRUPTED = """

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
-import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from makd.errors import MakdError
+from makd.evaluation.pool import cores, devices, pool, write_output_to
 from makd.progress import Meter, Progress
-from makd.training.children import end_with_parent, interrupts_held_back
+from makd.training.children import interrupts_held_back
 from makd.training.plan import TrainingPlan
 from makd.training.run_dir import RunDirectory
 
@@ -26,7 +23,6 @@ Fit: TypeAlias = Callable[..., RunDirectory]
 """Has the signature of `makd.training.fit.fit`; must be importable by name, as other processes call it."""
 
 _POLL = 0.5
-_PATIENCE = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +104,15 @@ def carry_out(
     faults: dict[str, str] = {}
     seconds = processor = 0.0
     total = sum(plan.settings.epochs for plan in plans)
-    with progress.meter(f"{len(plans)} runs, {jobs} at once", total, "epochs") as meter, _pool(jobs) as pool:
+    with (
+        progress.meter(f"{len(plans)} runs, {jobs} at once", total, "epochs") as meter,
+        pool(jobs) as processes,
+    ):
         shown = _Shown(plans, meter)
         with interrupts_held_back():
             futures = {
-                pool.submit(_train, plan, threads, logs / f"{plan.out.name}.log", fit): plan for plan in plans
+                processes.submit(_train, plan, threads, logs / f"{plan.out.name}.log", fit): plan
+                for plan in plans
             }
         for future in _as_they_end(futures, shown):
             outcome = _outcome(future)
@@ -126,91 +126,10 @@ def carry_out(
     return Work(len(plans), jobs, threads, time.perf_counter() - start, seconds, processor)
 
 
-def cores() -> int:
-    """Return the number of CPU cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def devices() -> int:
-    """Return how many runs go side by side: one a GPU, or without one, one a core."""
-    return len(_gpus()) or (1 if _accelerated() else cores())
-
-
-def _gpus() -> list[str]:
-    """Return the names of the CUDA devices that this process may use, as CUDA_VISIBLE_DEVICES writes them."""
-    import torch
-
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    count = torch.cuda.device_count()
-    return visible.split(",")[:count] if visible else [str(i) for i in range(count)]
-
-
-def _accelerated() -> bool:
-    import torch
-
-    return torch.accelerator.is_available()
-
-
-@contextmanager
-def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
-    """Give a pool of fresh processes; whatever ends the context ends them, and they save what they have."""
-    context = multiprocessing.get_context("spawn")
-    places = context.SimpleQueue()
-    gpus = _gpus()
-    for job in range(jobs):
-        places.put(gpus[job % len(gpus)] if gpus else None)
-    before = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_settle, initargs=(places,))
-    try:
-        yield pool
-        pool.shutdown()
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-        children = set(multiprocessing.active_children()) - before
-        for child in children:
-            child.terminate()
-        deadline = time.monotonic() + _PATIENCE
-        for child in children:
-            child.join(max(0.0, deadline - time.monotonic()))
-            child.kill()
-            child.join()
-
-
-def _settle(places: Any) -> None:
-    """Prepare a process of the pool: its GPU, its silence, and how it ends.
-
-    Ctrl-C reaches every process of a terminal; only the first one decides what it means. SIGTERM, once, is
-    how it says stop. And no process outlives it.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _stop)
-    if (gpu := places.get()) is not None:
-        os.environ["CUDA_VISIBLE_DEVICES"] = gpu
-    _write_output_to(Path(os.devnull))
-    end_with_parent()
-
-
-def _stop(signum: int, frame: object) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise KeyboardInterrupt
-
-
-def _write_output_to(file: Path) -> None:
-    """Let standard output and error, of Python and of libraries below it, go to a file."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-    for standard in (1, 2):
-        os.dup2(descriptor, standard)
-    os.close(descriptor)
-
-
 def _train(plan: TrainingPlan, threads: int, log: Path, fit: Fit) -> _Outcome:
     """Carry out one plan in this process; what goes wrong is returned, as not every error can be sent."""
     start, processor = time.perf_counter(), time.process_time()
-    _write_output_to(log)
+    write_output_to(log)
     fault = ""
     try:
         fit(plan, resume=True, threads=threads)
@@ -222,7 +141,7 @@ def _train(plan: TrainingPlan, threads: int, log: Path, fit: Fit) -> _Outcome:
     except Exception as error:
         fault = f"{type(error).__name__}: {error}"
         traceback.print_exc()
-    _write_output_to(Path(os.devnull))
+    write_output_to(Path(os.devnull))
     if not fault:
         log.unlink()
     return _Outcome(time.perf_counter() - start, time.process_time() - processor, fault)
