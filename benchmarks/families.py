@@ -31,11 +31,11 @@ import transformers
 from benchmarks.extraction import timed
 from benchmarks.extraction_task import questions_of_equal_length
 from PIL import Image
+from tests.recorder import Recorder
 from tests.teachers.families import FAMILIES
 from tests.teachers.families.size import Size
 
 from makd.data.samples import Sample
-from makd.progress import Silent
 from makd.storage import write_json
 from makd.teachers.answer_tokens import find_forms
 from makd.teachers.checkpoint import Checkpoint, load_checkpoint
@@ -49,17 +49,6 @@ SIDES = {"LLaVA-OneVision": 2, "LLaVA-NeXT": 2, "Pixtral": 3}
 """Families with more tokens a tile than others: smaller tiles give them about as many a picture."""
 SHAPES = ((512, 512), (600, 320), (280, 512))
 LINE = "{:<16} {:<14} {:>7} {:>11} {:>12} {:>9}"
-
-
-class Notes(Silent):
-    """A progress that keeps why a path was given up."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def say(self, message: str) -> None:
-        """Keep the message."""
-        self.lines.append(message)
 
 
 class Prepared:
@@ -136,7 +125,7 @@ def measure(
     """Let the engine find its path, then compare and time that path and the plain one."""
     prompts = Prompts.build(checkpoint.processor, questions_of_equal_length(checkpoint, questions))
     plan = Plan.build(prompts, find_forms(checkpoint.processor.tokenizer))
-    notes = Notes()
+    notes = Recorder()
     engine = CheckedEngine(checkpoint.model, checkpoint.processor, plan, notes)
     pictures: list[Picture] = []
     for batch in Pictures(checkpoint.processor, prompts, len(samples)).batches(samples, 1, 0):

@@ -2,7 +2,8 @@
 
 5, 10 or 20 labelled pictures of each species, alone or beside 100 without labels, of which students learn
 either the answers (`--unlabeled`) or the labels that a first student gives (the arm `pseudo`). Without them
-training lasts as many epochs as see 17,280 pictures, with them twelve. From the root:
+training lasts as many epochs as see 17,280 pictures, with them eight, in which some more are seen. From the
+root:
 
     python -m benchmarks.studies.unlabelled
 """
@@ -23,7 +24,7 @@ from makd.data.unlabelled import PREFIX
 from makd.training.targets import Targets
 
 LABELLED, UNLABELLED = (5, 10, 20), 100
-BESIDE_EPOCHS = 12
+BESIDE_EPOCHS = 8
 SEEN = SETTINGS.epochs * 30
 """Pictures of each species that pass by in a run of the other studies."""
 

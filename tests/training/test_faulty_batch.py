@@ -35,7 +35,7 @@ def train(squares: Catalog, colour_targets: Any) -> Batches:
 def test_the_batch_is_saved_as_the_student_saw_it(train: Batches, tmp_path: Path) -> None:
     run = RunDirectory(tmp_path / "run")
     fault = NotFiniteError(2, 3, {"loss": NAN, "label": NAN, "aspect": 0.7})
-    error = leave_faulty_batch(run, train, fault)
+    error = leave_faulty_batch(run, train, fault, torch.bfloat16)
     train.epoch = 1
     seen = list(train)[2]
     keys = [train.samples[i].key for i in seen.index]
@@ -65,7 +65,13 @@ def test_what_to_try_follows_from_the_part_that_is_ill(
     parts: dict[str, float], advice: str, train: Batches, tmp_path: Path
 ) -> None:
     fault = NotFiniteError(1, 1, {"loss": NAN, **parts})
-    assert advice in str(leave_faulty_batch(RunDirectory(tmp_path), train, fault))
+    assert advice in str(leave_faulty_batch(RunDirectory(tmp_path), train, fault, torch.bfloat16))
+
+
+def test_finer_arithmetic_is_advised_only_where_there_is_some(train: Batches, tmp_path: Path) -> None:
+    fault = NotFiniteError(1, 1, {"loss": NAN, "label": NAN})
+    error = leave_faulty_batch(RunDirectory(tmp_path), train, fault, torch.float32)
+    assert str(error).endswith("Lower --lr, or look for faulty pictures and answers.")
 
 
 def test_pictures_and_answers_that_are_at_fault_themselves_are_named(
@@ -78,7 +84,7 @@ def test_pictures_and_answers_that_are_at_fault_themselves_are_named(
         (replace(seen, images=seen.images / 0), "pictures themselves hold numbers that are not finite"),
     ):
         monkeypatch.setattr(train, "batch", lambda epoch, step, faulty=faulty: faulty)
-        assert said in str(leave_faulty_batch(run, train, fault))
+        assert said in str(leave_faulty_batch(run, train, fault, torch.bfloat16))
     missing = replace(seen, p_yes=torch.full_like(seen.p_yes, NAN))
     monkeypatch.setattr(train, "batch", lambda epoch, step: missing)
-    assert "Lower --lr" in str(leave_faulty_batch(run, train, fault))
+    assert "Lower --lr" in str(leave_faulty_batch(run, train, fault, torch.bfloat16))

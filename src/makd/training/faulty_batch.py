@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import fields
 
+import torch
 from safetensors.torch import save_file
 
 from makd.errors import MakdError
@@ -39,11 +40,14 @@ def told_parts(parts: Mapping[str, float]) -> str:
     return ", ".join(f"{name} {value:.3g}" for name, value in parts.items() if name != "loss")
 
 
-def leave_faulty_batch(run: RunDirectory, train: Batches, fault: NotFiniteError) -> MakdError:
+def leave_faulty_batch(
+    run: RunDirectory, train: Batches, fault: NotFiniteError, precision: torch.dtype
+) -> MakdError:
     """Write the batch that `fault` came from, as the student saw it; return the error that says so.
 
     The batch is made again from its epoch and step. The file holds the tensors of `Batch` by their names,
-    and as metadata the pictures' `keys` (JSON), `epoch`, `step`, and the `loss` with its parts (JSON).
+    and as metadata the pictures' `keys` (JSON), `epoch`, `step`, and the `loss` with its parts (JSON). The
+    error says what to try, by the `precision` that was computed in too.
     """
     batch = train.batch(fault.epoch - 1, fault.step - 1)
     keys = [train.samples[i].key for i in batch.index.tolist()]
@@ -61,11 +65,11 @@ def leave_faulty_batch(run: RunDirectory, train: Batches, fault: NotFiniteError)
         )
     shown = ", ".join(keys[:_SHOWN]) + (f", … ({len(keys)} pictures)" if len(keys) > _SHOWN else "")
     return MakdError(
-        f"{fault} Its batch is saved in {run.faulty_batch_file}: {shown}. {_advice(batch, fault)}"
+        f"{fault} Its batch is saved in {run.faulty_batch_file}: {shown}. {_advice(batch, fault, precision)}"
     )
 
 
-def _advice(batch: Batch, fault: NotFiniteError) -> str:
+def _advice(batch: Batch, fault: NotFiniteError, precision: torch.dtype) -> str:
     """Return what to try, by what of the batch or of the loss is at fault."""
     if not batch.images.isfinite().all():
         return "The pictures themselves hold numbers that are not finite: look at their files."
@@ -75,4 +79,5 @@ def _advice(batch: Batch, fault: NotFiniteError) -> str:
     ill = {name for name, value in fault.parts.items() if name != "loss" and not math.isfinite(value)}
     weights = {"aspect": "--alpha", "kd": "--beta"}
     lower = " or ".join(["--lr", *(weights[name] for name in sorted(ill & weights.keys()) if len(ill) == 1)])
-    return f"Lower {lower}, train with --precision float32, or look for faulty pictures and answers."
+    finer = "" if precision == torch.float32 else "train with --precision float32, "
+    return f"Lower {lower}, {finer}or look for faulty pictures and answers."

@@ -74,7 +74,7 @@ def train_student(
         try:
             trainer.fit(module, train, ckpt_path=resumed)
         except NotFiniteError as fault:
-            raise leave_faulty_batch(run, train, fault) from fault
+            raise leave_faulty_batch(run, train, fault, precision) from fault
         finally:
             close_loggers(trainer.loggers)
     return epoch_end.best
