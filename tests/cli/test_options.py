@@ -40,6 +40,15 @@ def test_what_is_needed_stands_in_the_usage(capsys, monkeypatch):
     assert "Usage: makd verb RUN IMAGES… [OPTIONS]" in page(commands.PredictCommand, capsys, monkeypatch)
 
 
+def test_a_command_says_what_a_group_is_to_it(capsys, monkeypatch):
+    def shown(model: type[BaseModel]) -> str:
+        return " ".join(page(model, capsys, monkeypatch).replace("│", " ").split())
+
+    assert "--teacher TEXT who is asked for the class (--references naming)" in shown(commands.CompareCommand)
+    assert "COCO annotations" in shown(commands.GenerateCommand)
+    assert "--vision-teacher TEXT run directory, or a timm model" in shown(commands.TrainCommand)
+
+
 def test_settings_of_a_group_stand_together(capsys, monkeypatch):
     text = page(commands.TrainCommand, capsys, monkeypatch)
     titles = [line.split("─ ")[1].split(" ─")[0] for line in text.splitlines() if line.startswith("╭")]

@@ -116,6 +116,10 @@ def test_the_settings_that_a_run_wrote_are_a_settings_file(settings_file):
     assert validated(TrainCommand, {}, settings_file("command: train\ndata: {name: photos, draw: 0}\n"))
 
 
+def test_a_needed_group_is_not_left_out(settings_file):
+    assert faults(TrainCommand, {}, settings_file("data: null\n")) == faults(TrainCommand, {})
+
+
 def test_an_empty_file_sets_nothing(settings_file):
     assert validated(TrainCommand, DATA, settings_file("")) == validated(TrainCommand, DATA)
 

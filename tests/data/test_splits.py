@@ -136,22 +136,30 @@ def test_a_saved_split_comes_back(tmp_path):
     divided = splits.assign(data, seed=5)
     splits.write(tmp_path / "split.csv", divided)
     assert (tmp_path / "split.csv").read_text().splitlines()[0] == "key,split"
-    assert splits.read(tmp_path / "split.csv", data) == divided
+    assert splits.as_trained(tmp_path / "split.csv", data) == divided
 
 
-def test_a_saved_split_of_other_pictures_is_refused(tmp_path):
+def test_what_a_run_trained_on_judges_it_under_no_other_draw(tmp_path, heard):
     path = tmp_path / "split.csv"
-    splits.write(path, splits.assign(catalog({"a": 9, "b": 8})))
-    with pytest.raises(
-        UsageError, match=r"1 without a split \(a/9\.jpg\), 2 no longer there \(b/6\.jpg, b/7\.jpg\)"
-    ):
-        splits.read(path, catalog({"a": 10, "b": 6}))
-    with pytest.raises(UsageError, match=r"none\.csv cannot be read as a split"):
-        splits.read(tmp_path / "none.csv", catalog({"a": 9, "b": 8}))
+    trained = splits.assign(catalog({"a": 9, "b": 8}), seed=5)
+    splits.write(path, trained)
+    drawn = splits.assign(catalog({"a": 12, "b": 6}), seed=6)
+    judged = splits.as_trained(path, drawn, heard)
+    before = {sample.key: sample.split for sample in trained.samples}
+    now = {sample.key: sample.split for sample in drawn.samples}
+    assert all(sample.split == before.get(sample.key, now[sample.key]) for sample in judged.samples)
+    moved = sum(before.get(key, split) != split for key, split in now.items())
+    assert moved > 0
+    assert heard.lines == [f"{moved} pictures have the split that {path} gives them, not the one drawn now."]
+
+
+def test_a_file_that_holds_no_split_is_refused(tmp_path):
+    path = tmp_path / "split.csv"
+    with pytest.raises(UsageError, match=r"split\.csv cannot be read as a split"):
+        splits.as_trained(path, catalog({"a": 2}))
     path.write_text("key,split\na/0.jpg,train\na/1.jpg,tset\n")
     with pytest.raises(UsageError, match="unknown split 'tset'"):
-        splits.read(path, catalog({"a": 2}))
-    path.write_text("image,part\n")
+        splits.as_trained(path, catalog({"a": 2}))
     path.write_text("image,part\na/0.jpg,train\n")
     with pytest.raises(UsageError, match="cannot be read as a split"):
-        splits.read(path, catalog({"a": 2}))
+        splits.as_trained(path, catalog({"a": 2}))

@@ -32,7 +32,7 @@ def test_known_arms_keep_their_order():
         ("big: model=resnet34", "makd", {"model": {"name": "resnet34"}}),
         ("kd-hot: kd.temperature=8", "kd", {"kd": {"temperature": 8}}),
         ("dkd+makd.2: beta=2", "dkd+makd", {"beta": 2}),
-        ("shuffled+x: beta=2", "shuffled", {"beta": 2}),
+        ("shuffled+x: alpha=2", "shuffled", {"alpha": 2}),
         ("soft: aspects.loss=kl, control=at+random", "at+random", {"aspects": {"loss": "kl"}}),
     ],
 )
@@ -78,3 +78,26 @@ def test_refusals(names, custom, teacher, message):
 def test_a_table_s_answers_are_the_arm_signature():
     arms = parse_arms(("base", "signature", "permuted", "random"), ("wide: alpha=15",), teacher=TABLE)
     assert [arm.control for arm in arms] == ["base", "signature", "permuted", "random", "signature"]
+
+
+@pytest.mark.parametrize(
+    ("definition", "message"),
+    [
+        ("b: answers=other", r"arm 'b': all arms learn from the store of --answers"),
+        ("b: answers.name=other", r"arm 'b': all arms learn from the store of --answers"),
+        ("makd-2: vision_teacher=resnet18", "vision_teacher says nothing to an arm that imitates no vision"),
+        ("makd-2: beta=3", "beta says nothing to an arm that imitates no vision teacher.*kd, dkd, at"),
+        ("kd-2: kd=dkd", r"said by its name or control \(kd\), not by kd"),
+        ("base-2: alpha=3", "alpha says nothing to an arm that learns no answers"),
+        ("kd-2: aspects.loss=kl", "aspects says nothing to an arm that learns no answers"),
+        ("base-2: pseudo_threshold=0.5", "pseudo_threshold says nothing"),
+    ],
+)
+def test_settings_that_would_change_nothing_are_refused(definition, message):
+    with pytest.raises(UsageError, match=message):
+        parse_arms((), (definition,), teacher=MLLM)
+
+
+def test_settings_that_count_are_taken():
+    taken = ("makd-2: pseudo_threshold=0.5, answers.temperature=2", "at-2: beta=3, vision_teacher=resnet18")
+    assert len(parse_arms((), taken, teacher=MLLM)) == 2

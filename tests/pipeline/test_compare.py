@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,7 +77,7 @@ def test_each_vision_teacher_is_opened_once_as_arms_imitate_it(
         opened.append((settings.vision_teacher.name, settings.kd.name))
 
     monkeypatch.setattr(vision_teacher, "open_distiller", opening)
-    asked = {"arms": ("base", "kd", "at"), "arm": ("kd-15: alpha=15", "at-other: vision_teacher=resnet34")}
+    asked = {"arms": ("base", "kd", "at"), "arm": ("kd-15: beta=15", "at-other: vision_teacher=resnet34")}
     settings = CompareCommand.model_validate(
         {**SHORT, **asked, "data": "x", "vision_teacher": "resnet18", "out": tmp_path}
     )
@@ -87,4 +88,20 @@ def test_each_vision_teacher_is_opened_once_as_arms_imitate_it(
 def test_an_arm_that_imitates_nobody_is_refused(folder: Path, tmp_path: Path) -> None:
     asked = {**SHORT, "data": str(folder), "arms": ("base", "kd"), "out": tmp_path / "compare"}
     with pytest.raises(UsageError, match=r"'kd' imitates a vision teacher.*--vision-teacher"):
+        compare(CompareCommand.model_validate(asked))
+
+
+@pytest.mark.parametrize(
+    ("idle", "message"),
+    [
+        ({"teacher": "fieldguide"}, "--teacher: it is asked for the class.*--references naming"),
+        ({"questions": "fieldguide"}, "--questions selects answers of a store"),
+        ({"kd": "dkd"}, "--kd: nobody is imitated"),
+    ],
+)
+def test_what_would_change_nothing_is_refused(
+    folder: Path, tmp_path: Path, idle: dict[str, Any], message: str
+) -> None:
+    asked = {**SHORT, "data": str(folder), "arms": ("base",), "out": tmp_path / "compare", **idle}
+    with pytest.raises(UsageError, match=message):
         compare(CompareCommand.model_validate(asked))

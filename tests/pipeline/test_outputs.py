@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from makd.config.commands import AuditCommand, DemoCommand
+from makd.config.commands import AuditCommand, CompareCommand, DemoCommand, RunCommand
 from makd.config.data import DataSettings
+from makd.config.group import Group
+from makd.config.merge import validated
 from makd.errors import UsageError
 from makd.pipeline import outputs
 
@@ -21,6 +23,20 @@ def test_a_new_output_is_made_and_taken_up_again(tmp_path: Path) -> None:
     (out / "work").write_text("half done")
     outputs.claim(out, "demo", _settings(jobs=2), overwrite=False)  # jobs do not change the result
     assert (out / "work").read_text() == "half done"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        CompareCommand.model_validate({"data": "photos", "answers": "store", "arm": ("a: alpha=2",)}),
+        CompareCommand.model_validate({"data": "photos", "optimizer": {"name": "sgd", "lr": 0.1}}),
+        RunCommand.model_validate({"data": "photos", "teacher": "T", "questions": "q", "alpha": 30}),
+    ],
+)
+def test_what_is_left_is_a_file_of_the_same_settings(settings: Group, tmp_path: Path) -> None:
+    outputs.claim(tmp_path, "compare", settings, overwrite=False)
+    assert "vision_teacher: null" in (tmp_path / outputs.CONFIG).read_text()
+    assert validated(type(settings), {}, tmp_path / outputs.CONFIG) == settings
 
 
 def test_other_settings_are_refused_with_what_differs_and_nothing_is_touched(tmp_path: Path) -> None:

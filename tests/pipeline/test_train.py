@@ -43,6 +43,27 @@ def test_extract_train_evaluate_predict(folder: Path, table: Path, bank: Path, t
     assert len(named["predictions"][0]["classes"]) == 2
 
 
+def test_a_run_is_judged_by_the_split_that_it_was_trained_on(folder: Path, tmp_path: Path) -> None:
+    judged = _train(folder, tmp_path / "run", data={"name": str(folder), "split_seed": 4})
+    again = evaluate(EvaluateCommand.model_validate({"run": tmp_path / "run", "data": str(folder)}))
+    assert (again["n"], again["top1"]) == (judged["n"], pytest.approx(judged["top1"]))
+
+
+@pytest.mark.parametrize(
+    ("idle", "message"),
+    [
+        ({"questions": "fieldguide"}, "--questions selects answers of a store"),
+        ({"kd": "dkd"}, "--kd: nobody is imitated"),
+        ({"beta": 2.0}, "--beta: nobody is imitated"),
+    ],
+)
+def test_what_would_change_nothing_is_refused(
+    folder: Path, tmp_path: Path, idle: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        _train(folder, tmp_path / "run", **idle)
+
+
 def test_an_existing_run_is_refused_unless_told(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     out.mkdir()

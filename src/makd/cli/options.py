@@ -132,8 +132,12 @@ def _is_needed(leaf: Leaf, model: type[BaseModel]) -> bool:
 
 
 def _help(leaf: Leaf, model: type[BaseModel]) -> str:
+    """Return the help line; of what a command itself calls a group, where that is what a bare value names."""
+    group = leaf.path[0]
+    names_group = leaf.name == group and group in inspect.get_annotations(model)
+    described = model.model_fields[group] if names_group else leaf.field
     default = _default(leaf, model)
-    return f"{leaf.field.description}{f' [{default}]' if default else ''}"
+    return f"{described.description}{f' [{default}]' if default else ''}"
 
 
 def _default(leaf: Leaf, model: type[BaseModel]) -> str:

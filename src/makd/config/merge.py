@@ -149,7 +149,7 @@ def _walk(
         path = (*above, *str(key).replace("-", "_").split("."))
         if path in groups and isinstance(value, dict):
             yield from _walk(value, tree, path)
-        else:
+        elif path not in groups or value is not None:  # null: the group is left out
             yield path, value
 
 

@@ -66,28 +66,41 @@ def write(path: Path, catalog: Catalog) -> None:
     write_text(path, text.getvalue())
 
 
-def read(path: Path, catalog: Catalog) -> Catalog:
-    """Return the catalog with the splits that `write` left at `path`.
+def as_trained(path: Path, catalog: Catalog, progress: Progress = Silent()) -> Catalog:
+    """Return the catalog with the splits that a run saved at `path`, for the pictures that it knew.
+
+    What a run was trained on must not judge it, however the split is drawn today: by another seed, or with
+    pictures that came later.
 
     Raises:
-        UsageError: there is no such file, it is no split file, or it is about other pictures.
+        UsageError: the file cannot be read.
+    """
+    written = _written(path)
+    drawn = {
+        sample.key: split
+        for sample in catalog.samples
+        if (split := written.get(sample.key)) is not None and split != sample.split
+    }
+    if drawn:
+        progress.say(f"{len(drawn):,} pictures have the split that {path} gives them, not the one drawn now.")
+    return _with_splits(catalog, drawn)
+
+
+def _written(path: Path) -> dict[str, Split]:
+    """Return what `write` left: splits by key.
+
+    Raises:
+        UsageError: there is no such file, or it is no split file.
     """
     try:
         with path.open(encoding="utf-8", newline="") as file:
             written = {row["key"]: row["split"] for row in csv.DictReader(file)}
     except (OSError, KeyError, ValueError) as error:
         raise UsageError(f"{path} cannot be read as a split (columns key,split): {error!r}") from error
-    keys = {sample.key for sample in catalog.samples}
-    unsplit, gone = sorted(keys - written.keys()), sorted(written.keys() - keys)
-    if unsplit or gone:
-        raise UsageError(
-            f"{path} was drawn for other pictures than {catalog.root} holds: {len(unsplit)} without a split"
-            f"{_first(unsplit)}, {len(gone)} no longer there{_first(gone)}."
-        )
     by_name: dict[str, Split] = {split: split for split in get_args(Split)}
     if unknown := sorted(set(written.values()) - by_name.keys()):
         raise UsageError(f"{path}: unknown split {unknown[0]!r}; there are {', '.join(by_name)}.")
-    return _with_splits(catalog, {key: by_name[split] for key, split in written.items()})
+    return {key: by_name[split] for key, split in written.items()}
 
 
 def _divide(catalog: Catalog, train: int | None, val: int | None, seed: int) -> tuple[Catalog, str]:
@@ -159,7 +172,3 @@ def _rank(seed: int, key: str) -> bytes:
 def _with_splits(catalog: Catalog, drawn: Mapping[str, Split]) -> Catalog:
     samples = (replace(sample, split=drawn.get(sample.key, sample.split)) for sample in catalog.samples)
     return replace(catalog, samples=tuple(samples))
-
-
-def _first(keys: Sequence[str]) -> str:
-    return f" ({', '.join(keys[:3])}{', …' if len(keys) > 3 else ''})" if keys else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -59,6 +59,7 @@ def parse_arms(
         raise UsageError(f"There is no arm to train; there are {_ALL}.")
     for arm in arms.values():
         _check_teacher(arm, teacher)
+        _check_own(arm)
     return tuple(arms.values())
 
 
@@ -116,6 +117,33 @@ def _implied(name: str, taught: str) -> str:
     """Return the known arm that a free name starts with (`shuffled-15`, `kd+makd-15`), else `taught`."""
     starts = (re.split(pattern, name, maxsplit=1)[0] for pattern in (r"[^A-Za-z+]", r"[^A-Za-z]"))
     return next((start for start in starts if start in KNOWN or start in _COMPOSED), taught)
+
+
+def _check_own(arm: Arm) -> None:
+    """Refuse settings of its own that would change nothing about an arm."""
+    own = arm.overrides
+    reading = own.get("answers", {})
+    if not isinstance(reading, Mapping) or "name" in reading:
+        raise UsageError(
+            f"arm {arm.name!r}: all arms learn from the store of --answers; an arm of its own may only read "
+            "them otherwise (answers.temperature, answers.shrink, …)."
+        )
+    if not arm.method and (idle := sorted({"vision_teacher", "kd", "beta"} & own.keys())):
+        raise UsageError(
+            f"arm {arm.name!r}: {idle[0]} says nothing to an arm that imitates no vision teacher; begin its "
+            f"name with one of {', '.join(METHODS)}, or write control=kd+makd."
+        )
+    if arm.method and own.get("kd", {}).get("name", arm.method) != arm.method:
+        raise UsageError(
+            f"arm {arm.name!r}: how it imitates is said by its name or control ({arm.method}), not by kd."
+        )
+    if arm.answers in (BASE, PSEUDO) and (idle := sorted({"alpha", "answers", "aspects"} & own.keys())):
+        raise UsageError(f"arm {arm.name!r}: {idle[0]} says nothing to an arm that learns no answers.")
+    if "pseudo_threshold" in own and not arm.takes_unlabelled:
+        raise UsageError(
+            f"arm {arm.name!r}: pseudo_threshold says nothing to an arm that learns nothing of pictures "
+            "without labels."
+        )
 
 
 def _is_table(teacher: TeacherCard) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from makd.config.commands import EvaluateCommand, PredictCommand
-from makd.pipeline.catalog import open_catalog, pick_task
+from makd.pipeline.catalog import as_trained, open_catalog, pick_task
 from makd.progress import Progress, Silent
 from makd.storage import write_json
 
@@ -15,7 +15,7 @@ def evaluate(settings: EvaluateCommand, progress: Progress | None = None) -> dic
     from makd.inference.evaluate import evaluate_run
 
     progress = progress or Silent()
-    catalog = open_catalog(settings.data, progress)
+    catalog = as_trained(settings.run, open_catalog(settings.data, progress), progress)
     figures = evaluate_run(settings.run, pick_task(settings.data), catalog, settings.split, progress=progress)
     result = {"run": str(settings.run), **figures}
     if settings.out is not None:

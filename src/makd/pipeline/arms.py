@@ -8,7 +8,7 @@ from makd.config.answers import QualitySettings
 from makd.config.comparison import ComparisonSettings
 from makd.config.training import TrainingSettings
 from makd.errors import UsageError
-from makd.pipeline.train import training_settings
+from makd.pipeline.train import check_imitation, training_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +46,9 @@ def own_settings(arms: Sequence[Arm], settings: ComparisonSettings) -> list[Trai
     """Return what each arm trains by.
 
     Raises:
-        UsageError: an arm has impossible settings.
+        UsageError: an arm has impossible settings, or none imitates anybody where that is asked for.
     """
     shaped = training_settings(settings)
-    return [arm.settings(shaped, settings.seed) for arm in arms]
+    students = [arm.settings(shaped, settings.seed) for arm in arms]
+    check_imitation(settings, students)
+    return students

@@ -61,6 +61,20 @@ def open_catalog(settings: DataSettings, progress: Progress) -> Catalog:
     )
 
 
+def as_trained(run: Path, catalog: Catalog, progress: Progress) -> Catalog:
+    """Return the catalog with the split that a run of these data was trained by.
+
+    Raises:
+        UsageError: the file that says so cannot be read.
+    """
+    from makd.training.run_dir import RunDirectory
+
+    made = RunDirectory(run)
+    if not made.split_file.is_file() or made.config()["data"]["source"] != catalog.source:
+        return catalog
+    return splits.as_trained(made.split_file, catalog, progress)
+
+
 def add_unlabelled(
     catalog: Catalog, folder: Path | None, progress: Progress, *, teacher: str = ""
 ) -> Catalog:

@@ -11,6 +11,7 @@ from makd.config.asking import AskingSettings
 from makd.config.commands import CompareCommand, ReportCommand
 from makd.config.comparison import ComparisonSettings
 from makd.config.training import TrainingSettings
+from makd.errors import UsageError
 from makd.pipeline import outputs
 from makd.pipeline.answered import read_answers
 from makd.pipeline.arms import asked_arms, own_settings
@@ -20,7 +21,7 @@ from makd.pipeline.duplicates import find_duplicates
 from makd.pipeline.opening import open_asked
 from makd.pipeline.references import check_references, judge_references
 from makd.pipeline.shrinkage import with_chosen_strength
-from makd.pipeline.train import check_model, check_vision_teachers, training_settings
+from makd.pipeline.train import check_model, check_questions, check_vision_teachers, training_settings
 from makd.pipeline.worlds import World, each, open_catalogs, repetitions, with_answers
 from makd.progress import Progress, Silent
 from makd.storage import write_json
@@ -42,6 +43,12 @@ MAY_CHANGE = frozenset({"arms", "arm", "seeds", "fractions", "references", "teac
 def compare(settings: CompareCommand, progress: Progress | None = None) -> dict[str, Any]:
     """Train and compare the arms, write results and page to `settings.out`, return the results."""
     progress = progress or Silent()
+    check_questions(settings.questions, settings.answers)
+    if settings.teacher is not None and "naming" not in settings.references:
+        raise UsageError(
+            "--teacher: it is asked for the class of test pictures alone; add --references naming. Whose "
+            "answers are learnt is said by --answers."
+        )
     catalogs = open_catalogs(settings, settings.data, progress)
     task = judged_by(pick_task(settings.data), settings.metric, len(catalogs[0].classes))
     duplicates = find_duplicates(catalogs[0], settings.data.check_duplicates, progress)
@@ -54,8 +61,7 @@ def compare(settings: CompareCommand, progress: Progress | None = None) -> dict[
     answered = worlds[0].answered
     arms = asked_arms(settings, answered.teacher if answered else None, settings.answers)
     check_vision_teachers(own_settings(arms, settings), catalogs[0], progress)
-    naming = "naming" in settings.references and settings.teacher is not None
-    teacher = open_asked(settings.teacher, progress) if naming and settings.teacher else None
+    teacher = open_asked(settings.teacher, progress) if settings.teacher else None
     check_references(settings.references, worlds, teacher)
     outputs.claim(settings.out, "compare", settings, overwrite=settings.overwrite, may_change=MAY_CHANGE)
     return compare_arms(
@@ -150,6 +156,7 @@ def _readings(
     progress: Progress,
 ) -> dict[str, AnswersSettings]:
     """Return how each arm reads the answers, the strength of shrinkage chosen; nothing without answers."""
+    from makd.evaluation.arms import Arm
     from makd.training.plan import TrainingPlan
 
     catalog, answered = world
@@ -157,15 +164,17 @@ def _readings(
         return {}
     read = answered.read
 
-    def settled(reading: AnswersSettings, trials: Path) -> AnswersSettings:
+    def settled(reading: AnswersSettings, arm: Arm, trials: Path) -> AnswersSettings:
+        own = arm.settings(shaped, shaped.seed)
+
         def plan(tried: AnswersSettings, run: Path) -> TrainingPlan:
-            return TrainingPlan(task, catalog, read(tried), shaped, run)
+            return TrainingPlan(task, catalog, read(tried), own, run)
 
         return with_chosen_strength(reading, plan, trials, jobs=settings.jobs, progress=progress)
 
-    shared = settled(answered.settings, out / "shrinkage")
+    shared = settled(answered.settings, Arm("makd", "makd"), out / "shrinkage")
     return {
-        arm.name: settled(arm.reading(shared), out / f"shrinkage-{arm.name}")
+        arm.name: settled(arm.reading(shared), arm, out / f"shrinkage-{arm.name}")
         if arm.reads_otherwise
         else shared
         for arm in arms

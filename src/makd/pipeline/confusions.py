@@ -8,7 +8,7 @@ from pathlib import Path
 from makd.config.data import DataSettings
 from makd.data.samples import Catalog
 from makd.errors import UsageError
-from makd.pipeline.catalog import open_catalog, pick_task
+from makd.pipeline.catalog import as_trained, open_catalog, pick_task
 from makd.progress import Progress
 from makd.questions.generation.classes import readable
 from makd.questions.generation.prompts import Pair
@@ -35,13 +35,15 @@ def count_confusions(
 ) -> Counter[tuple[int, int]]:
     """Return how often a run takes two classes (lower label, higher label) for each other, either way.
 
-    Only validation images are looked at: training images are known by heart, test images decide nothing.
+    Only validation images of the run are looked at: training images are known by heart, test images decide
+    nothing.
 
     Raises:
         UsageError: `run` is no finished run of these data, or there are no validation images.
     """
     from makd.inference.evaluate import judge_run
 
+    catalog = as_trained(run, catalog, progress)
     samples = catalog.of("val")
     if not samples:
         raise UsageError(f"--confusions needs validation images, {data.name} has none.")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from makd.config.answers import AnswersSettings
 from makd.config.commands import TrainCommand
 from makd.config.execution import ExecutionSettings
 from makd.config.training import ModelSettings, TrainingSettings
@@ -37,6 +38,8 @@ def train(settings: TrainCommand, progress: Progress | None = None) -> dict[str,
             "--unlabeled: pictures without labels train the aspects alone; name a store that knows them by "
             "--answers, or let them be named by --pseudo-threshold."
         )
+    check_questions(settings.questions, settings.answers)
+    check_imitation(settings, [settings])
     catalog = open_catalog(settings.data, progress)
 
     from makd.training.fit import check_execution, fit
@@ -102,6 +105,32 @@ def check_model(
     )
     if model.freeze is not None:
         freeze(student, model.freeze)
+
+
+def check_questions(questions: str | None, answers: AnswersSettings | None) -> None:
+    """Refuse a bank that would change nothing.
+
+    Raises:
+        UsageError: there are no answers for it to select.
+    """
+    if questions is not None and answers is None:
+        raise UsageError("--questions selects answers of a store: name one by --answers.")
+
+
+def check_imitation(settings: TrainingSettings, students: Iterable[TrainingSettings]) -> None:
+    """Refuse settings of an imitation that nobody carries out.
+
+    Args:
+        settings: what was asked for.
+        students: what each student trains by.
+
+    Raises:
+        UsageError: no student has a vision teacher.
+    """
+    fields = TrainingSettings.model_fields
+    idle = [name for name in ("kd", "beta") if getattr(settings, name) != fields[name].default]
+    if idle and all(one.vision_teacher is None for one in students):
+        raise UsageError(f"--{idle[0]}: nobody is imitated; name a vision teacher by --vision-teacher.")
 
 
 def check_vision_teachers(
