@@ -95,9 +95,11 @@ def _sentence(name: str, test: Result) -> str:
     low, high = test["ci90"]
     held = "shown" if test["equivalent"] else "not shown"
     interval = f"90 % interval {_points(low)} to {_points(high)}"
+    margin = f"{100 * test['margin']:.1f} points"
+    above = f" Not {margin} below it: shown." if not test["equivalent"] and low > -test["margin"] else ""
     return (
-        f"Within {100 * test['margin']:.1f} points of {name}: {held} ({_points(test['difference'])}, "
-        f"{interval}, p {_p(test['p_value'])}, {test['n']} pairs).  "
+        f"Within {margin} of {name}: {held} ({_points(test['difference'])}, "
+        f"{interval}, p {_p(test['p_value'])}, {test['n']} pairs).{above}  "
     )
 
 
