@@ -28,7 +28,7 @@ class TeacherSettings(Group):
     quantization: Literal["4bit", "8bit"] | None = setting(None, "weights in 4 or 8 bits (bitsandbytes)")
     batch_size: int | None = setting(None, "images at once [chosen by the engine]", ge=1)
     tiles: int | Literal["auto"] | None = setting(
-        None, "greatest number of tiles an image is cut into; auto: the fewest that change no answer"
+        None, "greatest number of tiles an image is cut into; auto: the fewest that change hardly any answer"
     )
     answer_tokens: Literal["forms", "pair"] | None = setting(
         None, "all forms of yes and no, or the paper's two tokens [forms]"
