@@ -51,7 +51,7 @@ def held_against_the_better(values: dict[str, list[float]]) -> dict[str, Any]:
     tests = {}
     for method in METHODS:
         both, better = f"{method} + makd", max((method, "makd"), key=lambda name: sum(values[name]))
-        tests[f"{better}: {both}"] = equivalence(values[both], values[better], MARGIN)
+        tests[f"{better} ({both})"] = equivalence(values[both], values[better], MARGIN)
     return tests
 
 

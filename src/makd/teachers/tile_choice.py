@@ -1,4 +1,4 @@
-"""The fewest tiles that change no answer, found by trying them on a few pictures."""
+"""The fewest tiles that change hardly any answer, found by trying them on a few pictures."""
 
 from __future__ import annotations
 
