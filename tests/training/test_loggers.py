@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import sqlite3
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,18 @@ def test_others_are_given_a_name_a_place_and_no_key(tmp_path: Path, monkeypatch:
         },
         "CometLogger": {"name": "student"},
     }
+
+
+def test_without_a_server_mlflow_keeps_its_book_in_the_run_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: dict[str, Any] = {}
+    monkeypatch.setattr(lightning, "MLFlowLogger", lambda **kwargs: given.update(kwargs))
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    open_loggers(("mlflow",), RunDirectory(tmp_path / "student"))
+    book = Path(given["tracking_uri"].removeprefix("sqlite:///"))
+    sqlite3.connect(book).close()
+    assert book.is_relative_to(tmp_path / "student")
 
 
 class Remote:

@@ -57,6 +57,8 @@ def close_loggers(opened: Sequence[Logger]) -> None:
 def _mlflow(run: RunDirectory) -> Logger:
     server = os.environ.get("MLFLOW_TRACKING_URI")
     folder = run.path.resolve() / "mlflow"
+    if not server:
+        folder.mkdir(parents=True, exist_ok=True)  # SQLite makes none
     return loggers.MLFlowLogger(
         experiment_name=os.environ.get("MLFLOW_EXPERIMENT_NAME", "makd"),
         run_name=run.path.name,
