@@ -120,7 +120,7 @@ def draw_surface(figure: Figure, result: Result) -> None:
     axes.axhline(0, color="black", linewidth=0.8)
     axes.set_xlabel("training pictures a class")
     axes.set_ylabel("points over labels alone")
-    axes.legend(fontsize=9)
+    axes.legend(fontsize=9, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     axes.grid(axis="y")
 
 
