@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from makd.evaluation import summary
+from makd.evaluation.arms import KNOWN, METHODS
 from makd.evaluation.statistics import holm
 
 BASE = 0.8
@@ -158,6 +159,15 @@ def test_rows_are_the_figures_in_per_cent_and_points():
 )
 def test_points(value, text):
     assert summary.points(value) == text
+
+
+def test_every_arm_is_described_in_words_of_its_own():
+    composed = [f"{method}+{known}" for method in METHODS for known in KNOWN if known != "base"]
+    arms = [*KNOWN, *METHODS, *composed]
+    assert len({summary.describe(arm) for arm in arms}) == len(arms)
+    assert summary.describe("kd+pseudo") == (
+        "a vision teacher's class probabilities and labels that a first student is sure of"
+    )
 
 
 def test_references_are_told_beside_the_verdict():

@@ -27,6 +27,7 @@ _WORDS = {
     "shuffled": "answers exchanged within each class",
     "classmean": "each class's average answer",
     "permuted": "the average answers of wrong classes",
+    "pseudo": "labels that a first student is sure of",
 }
 _METHODS = {
     "kd": "a vision teacher's class probabilities",
