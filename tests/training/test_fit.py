@@ -19,6 +19,7 @@ from torch import Tensor
 from makd.classification.task import ClassificationTask
 from makd.data.samples import Catalog
 from makd.errors import MakdError, UsageError
+from makd.storage import replacing
 from makd.task import Batch
 from makd.training import fit as fit_module
 from makd.training import trainer
@@ -269,6 +270,24 @@ def test_what_is_there_is_not_touched(finished_run: Any, make_plan: Plans, tmp_p
     with pytest.raises(UsageError, match="holds no run of makd"):
         fit(make_plan(tmp_path), resume=True)
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_run_killed_in_its_first_write_begins_anew(
+    resume: bool, make_plan: Plans, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class BegunError(Exception):
+        pass
+
+    def begun(plan: Any) -> None:
+        raise BegunError
+
+    monkeypatch.setattr(fit_module, "build", begun)
+    with pytest.raises(KeyboardInterrupt), replacing(RunDirectory(tmp_path).config_file) as temporary:
+        raise KeyboardInterrupt
+    temporary.touch()  # a kill removes nothing
+    with pytest.raises(BegunError):
+        fit(make_plan(tmp_path), resume=resume)
 
 
 def test_a_loss_that_is_no_number_names_its_place(make_plan: Plans, tmp_path: Path) -> None:
