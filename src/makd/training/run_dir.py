@@ -44,6 +44,11 @@ class RunDirectory:
     faulty_batch_file = property(lambda self: self.path / "faulty-batch.safetensors")
 
     @property
+    def first(self) -> RunDirectory:
+        """The run of the first student, which has given pseudo-labels; there only where one was wanted."""
+        return RunDirectory(self.path / "first")
+
+    @property
     def finished(self) -> bool:
         """Whether the run has come to its end: it has been judged."""
         return bool(self.evaluation_file.is_file())
