@@ -22,6 +22,16 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
     assert path.stat().st_mode & 0o777 == 0o666 & ~storage._umask()
 
 
+def test_what_a_killed_writer_leaves_is_known_as_such(tmp_path):
+    with (
+        storage.replacing(tmp_path / "config.yaml") as file,
+        storage.creating_folder(tmp_path / "a") as folder,
+    ):
+        assert all(map(storage.is_temporary, (file, folder)))
+    for kept in ("config.yaml", "a", ".lock", "notes.tmp"):
+        assert not storage.is_temporary(tmp_path / kept)
+
+
 def test_json_without_nan(tmp_path):
     with pytest.raises(ValueError, match="JSON"):
         storage.write_json(tmp_path / "a.json", {"x": float("nan")})

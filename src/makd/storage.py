@@ -79,6 +79,15 @@ def creating_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+_TEMPORARY = ".*.tmp*"
+"""What `replacing`, `creating_folder` and `create_text` call what is not yet whole."""
+
+
+def is_temporary(path: Path) -> bool:
+    """Return whether `path` is what a writer has not finished, perhaps because it was killed."""
+    return path.match(_TEMPORARY)
+
+
 _NOT_WRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
 
 
@@ -99,7 +108,7 @@ def disk_trouble_told(place: Path, advice: str) -> Iterator[None]:
 
 def remove_leftovers(folder: Path, older_than: float = 3600.0) -> None:
     """Remove the temporary files and folders of writers that were killed, `older_than` so many seconds."""
-    for entry in [*folder.glob(".*.tmp*")]:
+    for entry in [*folder.glob(_TEMPORARY)]:
         with contextlib.suppress(OSError):
             if time.time() - entry.stat().st_mtime < older_than:
                 continue

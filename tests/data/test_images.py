@@ -8,9 +8,9 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
-from makd.data.images import ImageError, load_image
+from makd.data.images import ImageError, load_image, to_rgb
 
 
 def difference(image: Image.Image, pixels: np.ndarray) -> int:
@@ -74,6 +74,20 @@ def test_palette_with_and_without_transparency(tmp_path, pixels):
     wanted = np.asarray(palette.convert("RGB")).copy()
     wanted[np.asarray(palette) == index] = 255
     assert difference(load_image(tmp_path / "b.png"), wanted) == 0
+
+
+def test_an_open_picture_comes_out_as_its_file_does_and_stays_as_it_is(tmp_path, pixels):
+    turned = Image.Exif()
+    turned[ExifTags.Base.Orientation] = 6
+    Image.fromarray(pixels).save(tmp_path / "a.jpg", exif=turned)
+    Image.new("RGBA", (4, 2), (100, 0, 200, 51)).save(tmp_path / "b.png")
+    Image.fromarray(np.arange(8, dtype=np.uint16).reshape(2, 4) * 9000).save(tmp_path / "c.tif")
+    for path in sorted(tmp_path.iterdir()):
+        with Image.open(path) as image:
+            plain = image.copy()
+            assert difference(to_rgb(image), np.asarray(load_image(path))) == 0, path
+            assert image.mode == plain.mode
+            assert np.array_equal(np.asarray(image), np.asarray(plain))
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])

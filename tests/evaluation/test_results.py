@@ -6,7 +6,7 @@ from scipy import stats
 
 from makd.errors import MakdError
 from makd.evaluation.arm_definitions import parse_arms
-from makd.evaluation.results import pairings, tabulate
+from makd.evaluation.results import pairings, tabulate, training_seconds
 from makd.evaluation.statistics import holm
 from makd.teachers.base import TeacherCard
 from makd.training.plan import TrainingPlan
@@ -118,6 +118,14 @@ def test_one_seed_leaves_spread_open(runs):
     assert (arm["std"], arm["ci95"]) == (None, None)
     assert (pair["ci95"], pair["p_value"], pair["p_holm"], pair["n"]) == (None, None, None, 1)
     assert pair["bootstrap_ci95"] is not None
+
+
+def test_the_time_of_first_students_counts(runs):
+    before = training_seconds(runs)
+    first = runs["makd"][2].first
+    first.path.mkdir()
+    first.write_metrics([{"epoch": 1, "train_seconds": 5.0}, {"epoch": 2, "train_seconds": 2.5}])
+    assert training_seconds(runs) == before | {"makd": before["makd"] + 7.5}
 
 
 def test_runs_judged_on_other_images_are_refused(runs):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from makd.evaluation import summary
+from makd.evaluation.arms import KNOWN, METHODS
 from makd.evaluation.statistics import holm
 
 BASE = 0.8
@@ -98,6 +99,26 @@ def test_doubts_follow_a_gain():
     assert "drawn anew they give \N{MINUS SIGN}1.0 to +9.0 points, which includes 0." in first
 
 
+def test_a_control_is_told_apart_only_where_that_holds_after_correction():
+    results = make_results(
+        {
+            "base": (0.04, 0.02, 0.06, 0.01),
+            "random": (0.04, 0.02, 0.06, 0.001),
+            "shuffled": (0.02, 0.001, 0.04, 0.04),
+            "classmean": (-0.02, -0.04, -0.001, 0.04),
+        },
+        seeds=5,
+    )
+    assert summary.sentences(results)[1:] == [
+        "It is clearly above random (+4.0, +2.0 to +6.0).",
+        "There is no clear difference from shuffled (+2.0, +0.1 to +4.0; corrected for the number of "
+        "controls p = 0.080), so it is not shown that it matters which image of a class an answer is about.",
+        "There is no clear difference from classmean (\N{MINUS SIGN}2.0, \N{MINUS SIGN}4.0 to "
+        "\N{MINUS SIGN}0.1; corrected for the number of controls p = 0.080), so it is not shown that answers "
+        "about single images add to their class's average.",
+    ]
+
+
 def test_one_seed_claims_nothing():
     results = make_results({"base": (0.04, 0, 0, None), "random": (0.03, 0, 0, None)}, seeds=1)
     assert summary.sentences(results) == [
@@ -158,6 +179,15 @@ def test_rows_are_the_figures_in_per_cent_and_points():
 )
 def test_points(value, text):
     assert summary.points(value) == text
+
+
+def test_every_arm_is_described_in_words_of_its_own():
+    composed = [f"{method}+{known}" for method in METHODS for known in KNOWN if known != "base"]
+    arms = [*KNOWN, *METHODS, *composed]
+    assert len({summary.describe(arm) for arm in arms}) == len(arms)
+    assert summary.describe("kd+pseudo") == (
+        "a vision teacher's class probabilities and labels that a first student is sure of"
+    )
 
 
 def test_references_are_told_beside_the_verdict():

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from PIL import Image
+from PIL import ExifTags, Image
 from safetensors.torch import load_file, save_file
 
 from makd.data.images import ImageError
@@ -49,6 +49,19 @@ def test_open_pictures_are_taken_too(finished_run: Any, squares: Catalog) -> Non
     assert opened["image"] is None
     assert opened["classes"] == named["classes"]
     assert len(opened["classes"]) == 6
+
+
+def test_an_open_picture_is_seen_as_its_file_is(finished_run: Any, tmp_path: Path) -> None:
+    """A photograph of a camera held upright, a drawing without a background."""
+    turned = Image.Exif()
+    turned[ExifTags.Base.Orientation] = 6
+    halves = Image.new("RGB", (24, 24), "red")
+    halves.paste("blue", (0, 0, 24, 12))
+    halves.save(tmp_path / "photograph.png", exif=turned)
+    Image.new("RGBA", (24, 24), (0, 255, 0, 40)).save(tmp_path / "drawing.png")
+    predictor = load_model(finished_run[1].path)
+    paths = [tmp_path / "photograph.png", tmp_path / "drawing.png"]
+    assert predictor.outputs([Image.open(path) for path in paths]).equal(predictor.outputs(paths))
 
 
 def test_huge_aspect_outputs_change_no_class(finished_run: Any, squares: Catalog, tmp_path: Path) -> None:

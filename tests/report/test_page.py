@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+import shutil
 from dataclasses import asdict
 from html.parser import HTMLParser
 
@@ -12,7 +13,7 @@ from PIL import Image
 from makd.errors import UsageError
 from makd.evaluation import summary
 from makd.evaluation.arm_definitions import parse_arms
-from makd.evaluation.compare import compare
+from makd.evaluation.compare import compare, run_directory
 from makd.evaluation.repetitions import alike
 from makd.report.examples import pick_examples
 from makd.report.page import write_report, write_reports
@@ -133,6 +134,14 @@ def test_the_page_needs_nothing_else(comparison):
     assert not re.search(r"https?:|//www|@import|<script|<link", html)
     assert set(re.findall(r"url\(([^)]*)\)", html)) <= {f"#{identity}" for identity in read.ids}
     assert sum(address.startswith("data:image/") for address in read.addresses) == 3
+
+
+def test_the_page_tells_how_the_first_run_was_computed(comparison, tmp_path):
+    shutil.copytree(comparison, tmp_path / "out")
+    file = run_directory(tmp_path / "out", "base", 0).environment_file
+    write_json(file, json.loads(file.read_text()) | {"device": "cpu", "precision": "bfloat16"})
+    text = Reader(page(tmp_path / "out")).text
+    assert "devicecpuprecisionbfloat16makd" in text
 
 
 def test_figures_take_the_page_s_colour(comparison):

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 import timm
 import torch
+from timm.models._hub import load_model_config_from_path
 
 from makd.errors import MakdError, UsageError
+from makd.students import build as build_module
 from makd.students.build import build_student, input_statistics, sized
 
 
@@ -77,3 +79,34 @@ def test_only_models_of_fixed_input_learn_the_image_size() -> None:
     assert sized("vit_tiny_patch16_224", 64, {}) == {"img_size": 64}
     assert sized("vit_tiny_patch16_224", 64, {"img_size": 32}) == {"img_size": 32}
     assert sized("resnet18", 64, {"drop_rate": 0.1}) == {"drop_rate": 0.1}
+
+
+def test_models_of_folders_and_of_the_hub_learn_it_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.manual_seed(0)
+    small = {"depth": 1, "embed_dim": 16, "num_heads": 2}
+    vit = timm.create_model("vit_tiny_patch16_224", num_classes=5, img_size=32, **small)
+    for folder, model in (("vit", vit), ("resnet", timm.create_model("test_resnet"))):
+        timm.models.save_for_hf(model, tmp_path / folder, safe_serialization=True)
+    short = {"architecture": "vit_tiny_patch16_224", "pretrained_cfg": {}, "model_args": small}
+    (tmp_path / "short").mkdir()
+    (tmp_path / "short" / "config.json").write_text(json.dumps(short))
+    for folder in ("vit", "short"):
+        name = f"local-dir:{tmp_path / folder}"
+        student = build_student(
+            name, classes=2, questions=3, pretrained=folder == "vit", kwargs=sized(name, 64, {})
+        )
+        assert student(torch.zeros(1, 3, 64, 64)).shape == (1, 5)
+    assert sized(f"local-dir:{tmp_path / 'resnet'}", 64, {}) == {}
+    monkeypatch.setattr(
+        build_module, "load_model_config_from_hf", lambda name: load_model_config_from_path(tmp_path / name)
+    )
+    assert sized("hf-hub:vit", 64, {}) == {"img_size": 64}
+
+
+def test_a_folder_without_a_model_is_refused_where_it_is_built(tmp_path: Path) -> None:
+    name = f"local-dir:{tmp_path}"
+    assert sized(name, 64, {}) == {}
+    with pytest.raises(UsageError, match=r"local-dir:.* cannot be built .*config\.json"):
+        build_student(name, classes=2)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,16 @@ def test_a_pickle_that_holds_more_than_tensors_is_not_run(tmp_path: Path) -> Non
         ):
             build_student("test_resnet", classes=2, weights=tmp_path / name)
     assert not (tmp_path / "harmed").exists()
+
+
+def test_what_holds_more_than_tensors_is_refused_whatever_timm_does_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = timm.models.load_state_dict
+    monkeypatch.setattr(timm.models, "load_state_dict", partial(read, weights_only=False))
+    torch.save({"state_dict": {}, "made_at": tmp_path}, tmp_path / "weights.pth")
+    with pytest.raises(UsageError, match="cannot be read as safetensors or as tensors"):
+        build_student("test_resnet", classes=2, weights=tmp_path / "weights.pth")
 
 
 def test_weights_of_another_model_are_refused(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from torch import Tensor
 from makd.classification.task import ClassificationTask
 from makd.data.samples import Catalog
 from makd.errors import MakdError, UsageError
+from makd.storage import replacing
 from makd.task import Batch
 from makd.training import fit as fit_module
 from makd.training import trainer
@@ -194,6 +195,30 @@ def test_a_killed_run_goes_on_from_what_is_on_disk(
     assert_same_student(cut, whole)
 
 
+def test_a_run_tells_its_precision_and_when_it_goes_on_in_another(
+    make_plan: Plans, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, heard: Recorder
+) -> None:
+    """`auto` means what the hardware does best: the run is the same one, and its student is not."""
+    hardware = {"avx512": True}
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: hardware["avx512"])
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
+    monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda check_available=False: None)
+    plan = make_plan(tmp_path / "run", epochs=2, precision="auto")
+    with pytest.raises(KeyboardInterrupt):
+        fit(replace(plan, task=Faulty(step=6, fault=KeyboardInterrupt)), threads=1, progress=heard)
+    run = RunDirectory(plan.out)
+    begun = run.environment()
+    assert (begun["device"], begun["precision"]) == ("cpu", "bfloat16")
+    assert not [line for line in heard.lines if "goes on in" in line]
+    hardware["avx512"] = False
+    fit(plan, resume=True, threads=1, progress=heard)
+    (line,) = [line for line in heard.lines if "goes on in" in line]
+    assert "was begun in bfloat16 on cpu and goes on in float32 on cpu" in line
+    assert run.environment()["precision"] == "float32"
+    assert run.config() == plan.config()
+    assert "precision: auto" in run.config_file.read_text()
+
+
 def _fit_saving_each_epoch(plan: Any) -> None:
     trainer.SAVE_EVERY = 0.0
     fit(plan, threads=1)
@@ -269,6 +294,24 @@ def test_what_is_there_is_not_touched(finished_run: Any, make_plan: Plans, tmp_p
     with pytest.raises(UsageError, match="holds no run of makd"):
         fit(make_plan(tmp_path), resume=True)
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_run_killed_in_its_first_write_begins_anew(
+    resume: bool, make_plan: Plans, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class BegunError(Exception):
+        pass
+
+    def begun(plan: Any) -> None:
+        raise BegunError
+
+    monkeypatch.setattr(fit_module, "build", begun)
+    with pytest.raises(KeyboardInterrupt), replacing(RunDirectory(tmp_path).config_file) as temporary:
+        raise KeyboardInterrupt
+    temporary.touch()  # a kill removes nothing
+    with pytest.raises(BegunError):
+        fit(make_plan(tmp_path), resume=resume)
 
 
 def test_a_loss_that_is_no_number_names_its_place(make_plan: Plans, tmp_path: Path) -> None:

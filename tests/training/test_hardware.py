@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from makd.errors import UsageError
-from makd.training.hardware import check_devices, pick_device, pick_precision
+from makd.training.hardware import arithmetic, check_devices, pick_device, pick_precision
 
 CPU = torch.device("cpu")
 
@@ -42,3 +42,5 @@ def test_a_cpu_computes_in_bfloat16_only_if_it_can(
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: avx512)
     monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
     assert pick_precision("auto", CPU) is (torch.bfloat16 if avx512 or amx else torch.float32)
+    monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda check_available=False: None)
+    assert arithmetic("auto") == {"device": "cpu", "precision": "bfloat16" if avx512 or amx else "float32"}

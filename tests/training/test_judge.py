@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -12,17 +14,18 @@ TASK = ClassificationTask()
 
 
 class Planted(nn.Module):
-    """Three class outputs that say what the first pixel says, and two huge aspect outputs."""
+    """Three class outputs that say what the first pixel says, and two aspect outputs, huge by themselves."""
 
     def __init__(self) -> None:
         super().__init__()
         self.scale = nn.Parameter(torch.tensor(10.0))
         self.modes: list[bool] = []
+        self.aspects = 1e6
 
     def forward(self, images: Tensor) -> Tensor:
         self.modes.append(self.training)
         classes = nn.functional.one_hot(images[:, 0, 0, 0].long(), 3) * self.scale
-        return torch.cat([classes, torch.full((len(images), 2), 1e6)], dim=1)
+        return torch.cat([classes, torch.full((len(images), 2), self.aspects)], dim=1)
 
 
 def batches(shown: list[int], labels: list[int], sizes: list[int]) -> list[Batch]:
@@ -52,6 +55,33 @@ def test_losses_are_means_over_images() -> None:
 def test_mean_parts_weighs_by_batch_size() -> None:
     parts = [{"loss": torch.tensor(1.0)}, {"loss": torch.tensor(4.0)}]
     assert float(mean_parts(parts, [3, 1])["loss"]) == pytest.approx(1.75)
+
+
+@pytest.mark.parametrize("weights", [None, torch.tensor([3.0, 0.5])])
+def test_the_aspect_loss_is_the_mean_over_known_answers(weights: Tensor | None) -> None:
+    """Batches with all answers, some, none: as in one batch of all images."""
+    parts = batches([0, 1, 2, 0, 1], [0, 1, 2, 1, 0], [2, 2, 1])
+    parts[1].p_yes[0, 0] = parts[1].p_yes[1, 1] = torch.nan
+    parts[2].p_yes[:] = torch.nan
+    model = Planted()
+    model.aspects = 0.7
+    judged = judge(TASK, model, [replace(part, weights=weights) for part in parts], classes=3)
+    p_yes = torch.cat([part.p_yes for part in parts])
+    entries = torch.nn.functional.binary_cross_entropy(
+        torch.full_like(p_yes, 0.7).sigmoid(), p_yes.nan_to_num(0.0), reduction="none"
+    )
+    counts = (~p_yes.isnan()) * (torch.ones(2) if weights is None else weights)
+    assert judged.losses["aspect"] == pytest.approx(float((entries * counts).sum() / counts.sum()), abs=2e-6)
+
+
+def test_where_all_is_answered_the_aspect_loss_is_the_mean_over_images() -> None:
+    weights = torch.rand(2)
+    parts = [replace(part, weights=weights) for part in batches([0, 1, 2, 0], [0, 1, 2, 1], [3, 1])]
+    model = Planted()
+    model.aspects = 0.7
+    alone = [judge(TASK, model, [part], classes=3).losses["aspect"] for part in parts]
+    found = judge(TASK, model, parts, classes=3).losses["aspect"]
+    assert found == pytest.approx((3 * alone[0] + alone[1]) / 4, abs=2e-6)
 
 
 def test_an_aspect_loss_is_told_only_where_there_are_answers() -> None:

@@ -5,6 +5,7 @@ import shutil
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,16 @@ def test_refusals(tmp_path: Path, teacher: Path, weights: Path, squares: Catalog
     (tmp_path / "broken.safetensors").write_bytes(b"nothing")
     with pytest.raises(MakdError, match=r"cannot be loaded from .*broken"):
         open_distiller(asked("test_resnet", weights=tmp_path / "broken.safetensors"), squares)
+
+
+def test_what_holds_more_than_tensors_is_refused_whatever_timm_does_by_itself(
+    tmp_path: Path, weights: Path, squares: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = timm.models.load_state_dict
+    monkeypatch.setattr(timm.models, "load_state_dict", partial(read, weights_only=False))
+    torch.save({"state_dict": load_file(weights), "made_at": tmp_path}, tmp_path / "weights.pth")
+    with pytest.raises(MakdError, match=r"cannot be loaded from .*weights\.pth"):
+        open_distiller(asked("test_resnet", weights=tmp_path / "weights.pth"), squares)
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])

@@ -54,6 +54,13 @@ class OptimizerSettings(Group):
         ..., "learning rate of a layer to that of the one above (fine-tuning), 1 = off", gt=0, le=1
     )
 
+    @field_validator("nesterov")
+    @classmethod
+    def _of_momentum(cls, value: bool, info: ValidationInfo) -> bool:
+        if value and info.data.get("name") == "sgd" and info.data.get("momentum") == 0:
+            raise ValueError("should be off with sgd of momentum 0")
+        return value
+
 
 class ScheduleSettings(Group):
     """How the learning rate moves."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from makd.errors import MakdError
 
@@ -74,13 +74,19 @@ def _decode(path: Path, file: object, at_least: int | None) -> Image.Image:
         if at_least is not None and image.format == "JPEG":
             scale = at_least / min(width, height)
             image.draft(None, (int(np.ceil(width * scale)), int(np.ceil(height * scale))))
-        image.load()
-        with contextlib.suppress(Exception):  # damaged metadata does not make the pixels unreadable
-            ImageOps.exif_transpose(image, in_place=True)
-        return _rgb(image)
+        return to_rgb(image)
 
 
-def _rgb(image: Image.Image) -> Image.Image:
+def to_rgb(image: Image.Image) -> Image.Image:
+    """Return a copy of an open picture as `load_image` gives it: 8-bit RGB, upright, over white."""
+    image.load()
+    with contextlib.suppress(Exception):  # damaged metadata does not make the pixels unreadable
+        if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:
+            image = ImageOps.exif_transpose(image)
+    return _to_8_bit(image)
+
+
+def _to_8_bit(image: Image.Image) -> Image.Image:
     if image.mode.startswith(("I", "F")):
         return _grey_to_8_bit(image).convert("RGB")
     if image.has_transparency_data:

@@ -9,6 +9,7 @@ from makd.evaluation.arms import BASE, CONTROLS, TAUGHT, Arm
 from makd.evaluation.by_class import change_by_class
 from makd.evaluation.hits import Hits, Runs
 from makd.evaluation.statistics import Interval, estimate, holm, paired
+from makd.training.run_dir import RunDirectory
 
 _BY_CLASS = {"top1": False, "mean_per_class": True}
 """The metrics that are a mean of hits, over all images or those of each class: they are bootstrapped."""
@@ -77,11 +78,18 @@ def _composed(arms: Sequence[Arm]) -> list[list[tuple[str, str]]]:
 
 
 def training_seconds(runs: Runs) -> dict[str, float]:
-    """Return the seconds of training of each arm, all its runs together, without judging."""
+    """Return the seconds of training of each arm, all its runs together, without judging.
+
+    First students, which give the pseudo-labels of an arm, count.
+    """
     return {
-        name: round(sum(line["train_seconds"] for run in of_arm for line in run.metrics()), 1)
+        name: round(sum(line["train_seconds"] for run in of_arm for line in _all_epochs(run)), 1)
         for name, of_arm in runs.items()
     }
+
+
+def _all_epochs(run: RunDirectory) -> list[dict[str, Any]]:
+    return [*run.first.metrics(), *run.metrics()]
 
 
 def figures(arms: Sequence[Arm], runs: Runs, metric: str, hits: Hits | None = None) -> dict[str, Any]:

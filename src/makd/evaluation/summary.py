@@ -12,6 +12,8 @@ Results: TypeAlias = Mapping[str, Any]
 
 ENOUGH_SEEDS = 5
 """Fewer seeds are shown, but no claim should rest on them."""
+SIGNIFICANT = 0.05
+"""The greatest p value, corrected for the number of comparisons, of a difference that is called clear."""
 
 _METRICS = {
     "top1": "top-1 accuracy",
@@ -27,6 +29,7 @@ _WORDS = {
     "shuffled": "answers exchanged within each class",
     "classmean": "each class's average answer",
     "permuted": "the average answers of wrong classes",
+    "pseudo": "labels that a first student is sure of",
 }
 _METHODS = {
     "kd": "a vision teacher's class probabilities",
@@ -155,7 +158,7 @@ def _against_base(results: Results, taught: str) -> str:
 def _doubts(pair: Mapping[str, Any]) -> str:
     """Name what speaks against a difference whose interval over seeds excludes 0."""
     doubts = ""
-    if pair["p_holm"] > 0.05:
+    if pair["p_holm"] > SIGNIFICANT:
         doubts += f" Corrected for the number of arms it is not significant (p = {p_text(pair['p_holm'])})."
     resampled = pair["bootstrap_ci95"]
     if resampled is not None and resampled[0] <= 0 <= resampled[1]:
@@ -179,11 +182,14 @@ def _against_controls(results: Results, taught: str) -> list[str]:
         if pair["ci95"] is None:
             above.append(f"{change} over {name}")
             continue
-        text = f"{name} ({change}, {span(pair['ci95'], signed=True)})"
-        if clear := _sign(pair):
-            (above if clear > 0 else below).append(text)
-        else:
-            open_.append(f"{text}, so it is not shown {_BEYOND[_control(results, name)]}")
+        figures = f"{change}, {span(pair['ci95'], signed=True)}"
+        clear = _sign(pair)
+        if clear and pair["p_holm"] <= SIGNIFICANT:
+            (above if clear > 0 else below).append(f"{name} ({figures})")
+            continue
+        if clear:
+            figures += f"; corrected for the number of controls p = {p_text(pair['p_holm'])}"
+        open_.append(f"{name} ({figures}), so it is not shown {_BEYOND[_control(results, name)]}")
     if len(results["seeds"]) == 1:
         return [f"In this seed it has {_list(above)}."] if above else []
     said = [f"It is clearly above {_list(above)}."] if above else []

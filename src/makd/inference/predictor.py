@@ -12,7 +12,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from makd.data.cache import shrink
-from makd.data.images import load_image
+from makd.data.images import load_image, to_rgb
 from makd.data.transforms import EvalTransform, Normalization, storage_size
 from makd.students.aspects import strip_aspect_outputs
 from makd.training.run_dir import RunDirectory
@@ -109,4 +109,4 @@ def load_model(run: Path | str) -> Predictor:
 
 
 def _opened(image: str | Path | Image.Image) -> Image.Image:
-    return image.convert("RGB") if isinstance(image, Image.Image) else load_image(Path(image))
+    return to_rgb(image) if isinstance(image, Image.Image) else load_image(Path(image))

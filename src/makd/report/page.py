@@ -122,12 +122,12 @@ def _by_class(
 
 
 def _environment(directory: Path, results: Results) -> dict[str, str]:
-    """Return the versions that the first run was made with; nothing where it is no longer there."""
-    file = run_directory(directory, next(iter(results["arms"])), results["seeds"][0]).environment_file
-    if not file.is_file():
-        return {}
-    environment = json.loads(file.read_text(encoding="utf-8"))
-    return {"python": environment["python"], "platform": environment["platform"], **environment["packages"]}
+    """Return the versions, device and precision of the first run; nothing where it is no longer there."""
+    run = run_directory(directory, next(iter(results["arms"])), results["seeds"][0])
+    environment = run.environment()
+    told = ("python", "platform", "device", "precision")
+    versions: dict[str, str] = environment.get("packages", {})
+    return {name: environment[name] for name in told if name in environment} | versions
 
 
 def _command(directory: Path) -> str | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import timm
+from timm.models._hub import load_model_config_from_hf, load_model_config_from_path
 from torch import nn
 
 from makd.errors import MakdError, UsageError, did_you_mean
@@ -81,6 +82,18 @@ def input_statistics(model: nn.Module, weights: Path | None = None) -> tuple[Cha
 
 def sized(name: str, image_size: int, kwargs: Mapping[str, Any]) -> dict[str, Any]:
     """Return `kwargs` with `img_size` where the architecture needs to know it (most ViTs)."""
+    return ({"img_size": image_size} if _has_fixed_input(name) else {}) | dict(kwargs)
+
+
+def _has_fixed_input(name: str) -> bool:
+    """Return whether a model of timm, of the hub or of a folder is built for one size of pictures."""
+    told: Mapping[str, Any] = {}
+    source, colon, place = name.partition(":")
+    if colon:
+        read = load_model_config_from_path if source == "local-dir" else load_model_config_from_hf
+        try:
+            told, name, _ = read(place)
+        except (OSError, ValueError, RuntimeError, KeyError):
+            return False  # building the model meets the same, and says so
     config = timm.get_pretrained_cfg(name) if timm.is_model(name) else None
-    fixed = config is not None and config.fixed_input_size
-    return ({"img_size": image_size} if fixed else {}) | dict(kwargs)
+    return bool(told.get("fixed_input_size", config is not None and config.fixed_input_size))

@@ -60,7 +60,7 @@ def _read(file: Path) -> State:
     if not file.is_file():
         raise UsageError(f"{_FLAG}: there is no file {file}.")
     try:
-        state = timm.models.load_state_dict(str(file))
+        state = timm.models.load_state_dict(str(file), weights_only=True)
     except Exception as error:  # torch, pickle, zipfile and safetensors each have their own
         raise UsageError(
             f"{_FLAG}: {file} cannot be read as safetensors or as tensors alone ({_first_line(error)}). "

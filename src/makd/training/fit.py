@@ -13,10 +13,11 @@ from makd.data import splits
 from makd.data.transforms import IMAGENET, Normalization
 from makd.errors import UsageError
 from makd.progress import Progress, Silent
+from makd.storage import is_temporary
 from makd.students.build import input_statistics, sized
 from makd.students.freeze import freeze
 from makd.training.compilation import uncompiled
-from makd.training.hardware import check_devices, pick_device, pick_precision
+from makd.training.hardware import arithmetic, check_devices, pick_device, pick_precision
 from makd.training.input_pipeline import Batches, eval_batches, train_batches
 from makd.training.leave import leave_evaluation, leave_model
 from makd.training.loggers import check_loggers
@@ -55,11 +56,13 @@ def fit(
     if run.finished:
         return run
     check_execution(plan.execution, plan.settings.precision)
-    config = plan.config()
+    here = arithmetic(plan.settings.precision)
+    _tell_change(run, here, progress)
+    begin = partial(run.write_start, plan.config(), plan.execution.model_dump(), here)
     if threads is not None:
         torch.set_num_threads(threads)
     if plan.settings.pseudo_threshold is not None:
-        run.write_start(config, plan.execution.model_dump())
+        begin()
         plan = with_pseudo_labels(
             plan, partial(fit, resume=True, threads=threads, progress=progress), progress
         )
@@ -67,7 +70,7 @@ def fit(
     train, val, test = open_pictures(plan, progress, normalization)
     _check_shares(train, plan.execution.devices)
     distiller = open_distiller(plan.settings, plan.catalog, progress, normalization=normalization)
-    run.write_start(config, plan.execution.model_dump())
+    begin()
     splits.write(run.split_file, plan.catalog)
     with together(_beside, (plan,), plan.execution.devices, threads) as place:
         best = train_student(plan, model, distiller, train, val, progress, place)
@@ -109,7 +112,7 @@ def _check_shares(train: Batches, devices: int) -> None:
 
 
 def _claim(run: RunDirectory, plan: TrainingPlan, resume: bool) -> None:
-    if not run.path.exists() or (run.path.is_dir() and not any(run.path.iterdir())):
+    if not run.path.exists() or (run.path.is_dir() and all(map(is_temporary, run.path.iterdir()))):
         return
     if not resume:
         raise UsageError(f"{run.path} is not empty. Go on with it by --resume, or choose another --out.")
@@ -121,6 +124,16 @@ def _claim(run: RunDirectory, plan: TrainingPlan, resume: bool) -> None:
             f"{run.path} was made with other settings: "
             + "; ".join(f"{name} {found.get(name)} there, {wanted[name]} now" for name in changed)
             + ". Set them back, or choose another --out."
+        )
+
+
+def _tell_change(run: RunDirectory, here: dict[str, str], progress: Progress) -> None:
+    """Say so where training goes on in another precision or on another kind of device than it began."""
+    before = run.environment()
+    if run.last_file.is_file() and any(before.get(name, now) != now for name, now in here.items()):
+        progress.say(
+            f"{run.path} was begun in {before.get('precision')} on {before.get('device')} and goes on in "
+            f"{here['precision']} on {here['device']}: its student is not that of either alone."
         )
 
 

@@ -47,6 +47,16 @@ def pick_precision(precision: str, device: torch.device) -> torch.dtype:
     return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[precision]
 
 
+def arithmetic(precision: str) -> dict[str, str]:
+    """Return what `environment.json` says of a run of this process: kind of `device`, resolved `precision`.
+
+    Raises:
+        UsageError: float16 is asked for where it is not to be had.
+    """
+    device = pick_device()
+    return {"device": device.type, "precision": str(pick_precision(precision, device)).removeprefix("torch.")}
+
+
 def _multiplies_bfloat16(device: torch.device) -> bool:
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))

@@ -18,8 +18,8 @@ class Judgement:
 
     Attributes:
         metrics: the task's metrics, each in [0, 1].
-        losses: mean parts of the loss (`label` and, where there are answers, `aspect`), without smoothing;
-            `aspect` is the binary cross-entropy at T = 1 whatever the student was trained by.
+        losses: mean parts of the loss (`label` and, where there are answers, `aspect`, over those), without
+            smoothing; `aspect` is the binary cross-entropy at T = 1 whatever the student was trained by.
         predictions: what `Task.predict` made of the outputs, `[N, …]`, on the CPU.
         index: `[N]` positions of these images in their split.
         seconds: what it took, reading included.
@@ -41,14 +41,14 @@ class Seen:
         labels: `[B]`.
         index: `[B]` positions of the images in their split.
         parts: of the loss.
-        answered: whether there was an answer to any question.
+        answered: how many images' worth of answers there was, each by its question's weight.
     """
 
     predictions: Tensor
     labels: Tensor
     index: Tensor
     parts: dict[str, Tensor]
-    answered: bool
+    answered: float
 
 
 def judge(
@@ -85,7 +85,7 @@ def look(
                 batch.labels.cpu(),
                 batch.index.cpu(),
                 {name: part.cpu() for name, part in parts.items()},
-                bool(batch.p_yes.isfinite().any()),
+                _answered(batch),
             )
         )
     model.train(training)
@@ -100,11 +100,9 @@ def measure(task: Task, seen: Sequence[Seen], *, classes: int, start: float) -> 
         metric.distributed_available_fn = _alone
     for one in seen:
         metrics.update(one.predictions, one.labels)
-    hidden = {"loss"} if any(one.answered for one in seen) else {"loss", "aspect"}
-    means = mean_parts([one.parts for one in seen], [len(one.index) for one in seen])
     return Judgement(
         metrics={name: round(float(value), 6) for name, value in metrics.compute().items()},
-        losses={name: round(float(value), 6) for name, value in means.items() if name not in hidden},
+        losses={name: round(float(value), 6) for name, value in _losses(seen).items()},
         predictions=torch.cat([one.predictions for one in seen]),
         index=torch.cat([one.index for one in seen]),
         seconds=time.perf_counter() - start,
@@ -115,7 +113,24 @@ def _alone() -> bool:
     return False
 
 
-def mean_parts(parts: list[dict[str, Tensor]], sizes: list[int]) -> dict[str, Tensor]:
+def _answered(batch: Batch) -> float:
+    """Return the sum of the images' shares of known answers, questions by their weights."""
+    known = (~batch.p_yes.isnan()).cpu().double()
+    weights = known.new_ones(known.shape[1]) if batch.weights is None else batch.weights.cpu().double()
+    total = float(weights.sum())
+    return float((known * weights).sum()) / total if total else 0.0
+
+
+def _losses(seen: Sequence[Seen]) -> dict[str, Tensor]:
+    """Return the mean of each part; of `aspect` over known answers, as in a batch, and only if there are."""
+    means = mean_parts([one.parts for one in seen], [len(one.index) for one in seen])
+    losses = {name: value for name, value in means.items() if name not in ("loss", "aspect")}
+    if any(answers := [one.answered for one in seen]):
+        losses |= mean_parts([{"aspect": one.parts["aspect"]} for one in seen], answers)
+    return losses
+
+
+def mean_parts(parts: list[dict[str, Tensor]], sizes: Sequence[float]) -> dict[str, Tensor]:
     """Return the mean of each part over batches, weighted by their sizes."""
     weights = torch.tensor(sizes, dtype=torch.float32) / sum(sizes)
     return {name: (torch.stack([part[name] for part in parts]).cpu() * weights).sum() for name in parts[0]}

@@ -57,7 +57,9 @@ def with_pseudo_labels(
     catalog = labelled(plan.catalog)
     longer = len(plan.catalog.of("train")) / len(catalog.of("train"))
     settings = _lengthened(plan.settings, longer).model_copy(update={"pseudo_threshold": None})
-    first = replace(plan, catalog=catalog, targets=None, settings=settings, out=plan.out / "first")
+    first = replace(
+        plan, catalog=catalog, targets=None, settings=settings, out=RunDirectory(plan.out).first.path
+    )
     named = _named(first, fit(first), unlabelled, progress)
     _write(plan.out / "pseudo.csv", named, plan.catalog.classes)
     sure = {key: label for key, (label, probability) in named.items() if probability >= threshold}

@@ -44,6 +44,11 @@ class RunDirectory:
     faulty_batch_file = property(lambda self: self.path / "faulty-batch.safetensors")
 
     @property
+    def first(self) -> RunDirectory:
+        """The run of the first student, which has given pseudo-labels; there only where one was wanted."""
+        return RunDirectory(self.path / "first")
+
+    @property
     def finished(self) -> bool:
         """Whether the run has come to its end: it has been judged."""
         return bool(self.evaluation_file.is_file())
@@ -53,6 +58,10 @@ class RunDirectory:
         self._check(self.config_file)
         config: dict[str, Any] = yaml.safe_load(self.config_file.read_text(encoding="utf-8"))
         return config
+
+    def environment(self) -> dict[str, Any]:
+        """Return `environment.json`: versions, and how it was last carried out; empty before that."""
+        return self._json(self.environment_file) if self.environment_file.is_file() else {}
 
     def metrics(self) -> list[dict[str, Any]]:
         """Return what was measured, one dictionary an epoch."""
@@ -76,13 +85,17 @@ class RunDirectory:
         return {name: table[name].to_numpy(zero_copy_only=False) for name in table.column_names}
 
     def write_start(
-        self, config: dict[str, Any], execution: Mapping[str, Any] = MappingProxyType({})
+        self,
+        config: dict[str, Any],
+        execution: Mapping[str, Any] = MappingProxyType({}),
+        arithmetic: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Write what is known before training: `config.yaml`, `environment.json`.
 
         Args:
             config: what the run is known by (`TrainingPlan.config`).
             execution: how it is carried out (this time: a resumed run may be carried out otherwise).
+            arithmetic: on which kind of device and in which precision (`hardware.arithmetic`).
         """
         self.path.mkdir(parents=True, exist_ok=True)
         write_text(self.config_file, yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
@@ -92,6 +105,7 @@ class RunDirectory:
             {
                 "python": platform.python_version(),
                 "platform": platform.platform(),
+                **arithmetic,
                 "packages": versions,
                 "execution": dict(execution),
             },

@@ -138,7 +138,7 @@ def _built(named: VisionTeacherSettings) -> nn.Module:
         if named.weights is None:
             model: nn.Module = timm.create_model(named.name, pretrained=True, **more)
             return model
-        state = timm.models.load_state_dict(str(named.weights))
+        state = timm.models.load_state_dict(str(named.weights), weights_only=True)
         model = timm.create_model(named.name, num_classes=_classes_in(state, named), **more)
         model.load_state_dict(state)
     except (RuntimeError, OSError, ValueError, SafetensorError, UnpicklingError) as error:
