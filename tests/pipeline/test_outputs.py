@@ -25,6 +25,13 @@ def test_a_new_output_is_made_and_taken_up_again(tmp_path: Path) -> None:
     assert (out / "work").read_text() == "half done"
 
 
+def test_what_was_cut_off_in_its_first_write_is_nothing(tmp_path: Path) -> None:
+    (tmp_path / ".config.yaml.x1.tmp.yaml").write_text("comm")
+    assert outputs.is_new(tmp_path)
+    (tmp_path / "thesis.tex").write_text("years of work")
+    assert not outputs.is_new(tmp_path)
+
+
 @pytest.mark.parametrize(
     "settings",
     [

@@ -13,7 +13,7 @@ import yaml
 from makd.config.asking import AskingSettings
 from makd.config.group import Group
 from makd.errors import UsageError
-from makd.storage import write_text
+from makd.storage import is_temporary, write_text
 
 CONFIG = "config.yaml"
 _OURS = {"command", "recipe"}
@@ -69,14 +69,14 @@ def release(out: Path) -> None:
 
 
 def is_new(out: Path) -> bool:
-    """Return whether `out` does not exist or is an empty directory.
+    """Return whether `out` does not exist or is an empty directory; what was cut off in writing is nothing.
 
     Raises:
         UsageError: `out` is a file.
     """
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out} is a file, a directory is needed. Choose another --out.")
-    return not out.exists() or not any(out.iterdir())
+    return not out.exists() or all(map(is_temporary, out.iterdir()))
 
 
 def clear(out: Path) -> None:
