@@ -2,8 +2,7 @@
 
 10, 30 or 90 training pictures a species; the teacher's own answers, or a tenth or a fifth of them negated;
 the whole bank, or (but not with a fifth negated) nine of its questions drawn at random, alpha in proportion
-to their number. Training lasts
-48, 24 and 12 epochs, so that few pictures are seen oftener. From the root:
+to their number. Training lasts 48, 24 and 12 epochs, so that few pictures are seen oftener. From the root:
 
     python -m benchmarks.studies.surface
 """

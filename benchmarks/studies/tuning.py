@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks.studies.students import TUNED
 from benchmarks.studies.study import RESULTS, Condition, Own, Study, base, main
 from benchmarks.studies.world import World, bank
 
@@ -25,7 +26,7 @@ OTHER_DRAWS = 100
 RATES = (0.004, 0.008, 0.016)
 """Beside the default of 0.002, which is low for the few hundred steps of a study."""
 
-RATE = 0.008
+RATE = TUNED.optimizer.lr
 """The rate at which all else is tried."""
 
 

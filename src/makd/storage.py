@@ -88,6 +88,11 @@ def is_temporary(path: Path) -> bool:
     return path.match(_TEMPORARY)
 
 
+def is_vacant(path: Path) -> bool:
+    """Return whether nothing is at `path`, or a directory in which nothing is whole."""
+    return not path.exists() or (path.is_dir() and all(map(is_temporary, path.iterdir())))
+
+
 _NOT_WRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
 
 

@@ -75,7 +75,7 @@ def as_trained(path: Path, catalog: Catalog, progress: Progress = Silent()) -> C
     Raises:
         UsageError: the file cannot be read.
     """
-    written = _written(path)
+    written = read(path)
     drawn = {
         sample.key: split
         for sample in catalog.samples
@@ -86,7 +86,7 @@ def as_trained(path: Path, catalog: Catalog, progress: Progress = Silent()) -> C
     return _with_splits(catalog, drawn)
 
 
-def _written(path: Path) -> dict[str, Split]:
+def read(path: Path) -> dict[str, Split]:
     """Return what `write` left: splits by key.
 
     Raises:

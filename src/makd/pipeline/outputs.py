@@ -13,7 +13,7 @@ import yaml
 from makd.config.asking import AskingSettings
 from makd.config.group import Group
 from makd.errors import UsageError
-from makd.storage import is_temporary, write_text
+from makd.storage import is_vacant, write_text
 
 CONFIG = "config.yaml"
 _OURS = {"command", "recipe"}
@@ -76,7 +76,7 @@ def is_new(out: Path) -> bool:
     """
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out} is a file, a directory is needed. Choose another --out.")
-    return not out.exists() or all(map(is_temporary, out.iterdir()))
+    return is_vacant(out)
 
 
 def clear(out: Path) -> None:

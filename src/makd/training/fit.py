@@ -13,7 +13,7 @@ from makd.data import splits
 from makd.data.transforms import IMAGENET, Normalization
 from makd.errors import UsageError
 from makd.progress import Progress, Silent
-from makd.storage import is_temporary
+from makd.storage import is_vacant
 from makd.students.build import input_statistics, sized
 from makd.students.freeze import freeze
 from makd.training.compilation import uncompiled
@@ -112,7 +112,7 @@ def _check_shares(train: Batches, devices: int) -> None:
 
 
 def _claim(run: RunDirectory, plan: TrainingPlan, resume: bool) -> None:
-    if not run.path.exists() or (run.path.is_dir() and all(map(is_temporary, run.path.iterdir()))):
+    if is_vacant(run.path):
         return
     if not resume:
         raise UsageError(f"{run.path} is not empty. Go on with it by --resume, or choose another --out.")

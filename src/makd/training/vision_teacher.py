@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import replace
 from pathlib import Path
 from pickle import UnpicklingError
@@ -15,6 +14,7 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from makd.config.training import TrainingSettings, VisionTeacherSettings
+from makd.data import splits
 from makd.data.samples import Catalog
 from makd.data.transforms import IMAGENET, Normalization
 from makd.distillation.distillers import (
@@ -103,8 +103,7 @@ def _check_unseen(run: RunDirectory, catalog: Catalog) -> None:
     """Refuse a teacher that was trained on images of this very data that choose or judge here."""
     if run.config()["data"]["source"] != catalog.source:
         return
-    with run.split_file.open(encoding="utf-8", newline="") as file:
-        trained = {row["key"] for row in csv.DictReader(file) if row["split"] == "train"}
+    trained = {key for key, split in splits.read(run.split_file).items() if split == "train"}
     held_out = {sample.key for sample in catalog.samples if sample.split in ("val", "test")}
     if seen := sorted(trained & held_out):
         raise UsageError(
