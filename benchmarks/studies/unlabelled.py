@@ -1,9 +1,9 @@
 """Pictures without labels: are they worth asking about?
 
 5, 10 or 20 labelled pictures of each species, alone or beside 100 without labels, of which students learn
-either the answers (`--unlabeled`) or the labels that a first student gives (the arm `pseudo`). Without them
-training lasts as many epochs as see 17,280 pictures, with them eight, in which some more are seen. From the
-root:
+either the answers (`--unlabeled`) or the labels that a first student gives (the arm `pseudo`): all of them,
+or those of which it is sure to 50 or 80 %. Without them training lasts as many epochs as see 17,280 pictures,
+with them as many as see all pictures eight times, which are some more. From the root:
 
     python -m benchmarks.studies.unlabelled
 """
@@ -18,12 +18,12 @@ from benchmarks.studies.students import SETTINGS, TUNED, lasting
 from benchmarks.studies.study import Own, Study, main
 from benchmarks.studies.world import World, bank
 
-from makd.config.recipes import PSEUDO_THRESHOLD
 from makd.data.samples import Catalog, Sample
 from makd.data.unlabelled import PREFIX
 from makd.training.targets import Targets
 
 LABELLED, UNLABELLED = (5, 10, 20), 100
+THRESHOLDS = (0.0, 0.5, 0.8)
 BESIDE_EPOCHS = 8
 SEEN = SETTINGS.epochs * 30
 """Pictures of each species that pass by in a run of the other studies."""
@@ -37,23 +37,26 @@ class Setup:
         labelled: pictures of each species with a label.
         unlabelled: pictures of each species without.
         arm: what is learnt besides the labels: `base` nothing, `makd` answers, `pseudo` pseudo-labels.
+        threshold: how sure the first student has to be of a pseudo-label.
     """
 
     labelled: int
     unlabelled: int
     arm: str
+    threshold: float | None = None
 
     @property
     def name(self) -> str:
         """How tables call it."""
         beside = f" + {self.unlabelled}" if self.unlabelled else ""
-        return f"{self.labelled} labelled{beside}, {self.arm}"
+        sure = f" from {self.threshold:.0%} on".replace("%", " %") if self.threshold else ""
+        return f"{self.labelled} labelled{beside}, {self.arm}{sure}"
 
     @property
     def own(self) -> Own:
         """Settings over those of the other studies."""
         epochs = BESIDE_EPOCHS if self.unlabelled else SEEN // self.labelled
-        pseudo = {"pseudo_threshold": PSEUDO_THRESHOLD} if self.arm == "pseudo" else {}
+        pseudo = {} if self.threshold is None else {"pseudo_threshold": self.threshold}
         return {**lasting(epochs), **pseudo}
 
     def parted(self, world: World) -> tuple[Sample, ...]:
@@ -84,9 +87,14 @@ class Setup:
 
 
 SETUPS = [
-    Setup(labelled, unlabelled, arm)
+    Setup(labelled, *rest)
     for labelled in LABELLED
-    for unlabelled, arm in ((0, "base"), (0, "makd"), (UNLABELLED, "pseudo"), (UNLABELLED, "makd"))
+    for rest in (
+        (0, "base"),
+        (0, "makd"),
+        *((UNLABELLED, "pseudo", threshold) for threshold in THRESHOLDS),
+        (UNLABELLED, "makd"),
+    )
 ]
 
 

@@ -119,7 +119,7 @@ def test_a_first_student_names_them_and_the_second_learns_what_it_was_sure_of(
 ) -> None:
     """The pool's pictures are named by a student of the labels alone; those under the threshold stay out."""
     asked = {**TRAINING, "data": str(folder), "unlabeled": pool, "out": tmp_path / "all", "epochs": 1}
-    train(TrainCommand.model_validate({**asked, "pseudo_threshold": 1e-6}), heard)
+    train(TrainCommand.model_validate({**asked, "pseudo_threshold": 0}), heard)
     assert any("10 of 10 pictures without labels are named" in line for line in heard.lines)
     with (tmp_path / "all" / "pseudo.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -136,11 +136,11 @@ def test_a_first_student_names_them_and_the_second_learns_what_it_was_sure_of(
     assert RunDirectory(tmp_path / "sure").config()["pseudo_threshold"] == middle
 
 
-def test_the_first_student_takes_as_many_steps_as_the_second(
+def test_both_students_take_as_many_steps_as_with_all_pictures(
     folder: Path, pool: Path, tmp_path: Path
 ) -> None:
     asked = {**TRAINING, "data": str(folder), "unlabeled": pool, "out": tmp_path / "run", "epochs": 4}
-    train(TrainCommand.model_validate({**asked, "batch_size": 2, "pseudo_threshold": 1e-6}))
+    train(TrainCommand.model_validate({**asked, "batch_size": 2, "pseudo_threshold": 0}))
     run, first = RunDirectory(tmp_path / "run"), RunDirectory(tmp_path / "run" / "first")
     trained = [
         sum(",train" in line for line in one.split_file.read_text().splitlines()) for one in (run, first)
@@ -148,6 +148,10 @@ def test_the_first_student_takes_as_many_steps_as_the_second(
     assert trained[0] == trained[1] + 10
     assert first.config()["epochs"] * trained[1] == pytest.approx(4 * trained[0], rel=0.1)
     assert len(first.metrics()) == first.config()["epochs"]
+    assert len(run.metrics()) == 4
+    train(TrainCommand.model_validate({**asked, "pseudo_threshold": 1, "out": tmp_path / "doubting"}))
+    assert PREFIX not in (tmp_path / "doubting" / "split.csv").read_text()
+    assert len(RunDirectory(tmp_path / "doubting").metrics()) == len(first.metrics()) > 4
 
 
 def test_the_arm_pseudo_wants_pictures_to_name(folder: Path, tmp_path: Path) -> None:

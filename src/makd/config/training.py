@@ -149,7 +149,10 @@ class TrainingSettings(Group):
         ..., "arithmetic (auto: bfloat16 where it gains; float16: CUDA only)"
     )
     pseudo_threshold: float | None = setting(
-        None, "least probability of a pseudo-label for a picture of --unlabeled [none are given]", gt=0, le=1
+        None,
+        "least probability of a pseudo-label for a picture of --unlabeled; 0: all get one [none do]",
+        ge=0,
+        le=1,
     )
 
     @model_validator(mode="before")

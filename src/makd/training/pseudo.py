@@ -12,7 +12,7 @@ from typing import TypeAlias
 import torch
 
 from makd.config.training import TrainingSettings
-from makd.data.samples import Sample
+from makd.data.samples import Catalog, Sample
 from makd.data.transforms import Normalization
 from makd.data.unlabelled import is_unlabelled, labelled
 from makd.errors import UsageError
@@ -36,9 +36,9 @@ def with_pseudo_labels(
     """Return the plan with labels for the pictures that a student of the labels alone is sure of.
 
     This is pseudo-labelling (Lee, 2013) in one round, the second student from the start again. The first is
-    trained into `first/` of the run directory by the plan's own settings, in more epochs, so that it takes as
-    many steps as the second; what it says of every picture stands in `pseudo.csv`. Pictures that it is not
-    sure of keep no label; without answers they are left out.
+    trained into `first/` of the run directory by the plan's own settings; what it says of every picture
+    stands in `pseudo.csv`. Pictures that it is not sure of keep no label; without answers they are left out.
+    Either student that lacks pictures is trained for more epochs, so that it takes as many steps as with all.
 
     Args:
         plan: with pictures from `--unlabeled` and a `pseudo_threshold`.
@@ -54,11 +54,12 @@ def with_pseudo_labels(
         raise UsageError(
             "--pseudo-threshold: there are no pictures without labels; name some by --unlabeled."
         )
-    catalog = labelled(plan.catalog)
-    longer = len(plan.catalog.of("train")) / len(catalog.of("train"))
-    settings = _lengthened(plan.settings, longer).model_copy(update={"pseudo_threshold": None})
+    alone = _of_pictures(plan, labelled(plan.catalog))
     first = replace(
-        plan, catalog=catalog, targets=None, settings=settings, out=RunDirectory(plan.out).first.path
+        alone,
+        targets=None,
+        settings=alone.settings.model_copy(update={"pseudo_threshold": None}),
+        out=RunDirectory(plan.out).first.path,
     )
     named = _named(first, fit(first), unlabelled, progress)
     _write(plan.out / "pseudo.csv", named, plan.catalog.classes)
@@ -68,7 +69,13 @@ def with_pseudo_labels(
     )
     samples = [_relabelled(sample, sure, plan.catalog.classes) for sample in plan.catalog.samples]
     kept = [s for s in samples if plan.targets is not None or s.label is not None]
-    return replace(plan, catalog=replace(plan.catalog, samples=tuple(kept)))
+    return _of_pictures(plan, replace(plan.catalog, samples=tuple(kept)))
+
+
+def _of_pictures(plan: TrainingPlan, catalog: Catalog) -> TrainingPlan:
+    """Return the plan with fewer pictures to train on, in so many more epochs."""
+    factor = len(plan.catalog.of("train")) / len(catalog.of("train"))
+    return replace(plan, catalog=catalog, settings=_lengthened(plan.settings, factor))
 
 
 def _lengthened(settings: TrainingSettings, factor: float) -> TrainingSettings:
