@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from importlib.metadata import version
+
 import numpy as np
 import pytest
 from scipy import stats
 
 from makd.errors import MakdError
 from makd.evaluation.arm_definitions import parse_arms
-from makd.evaluation.results import pairings, tabulate, training_seconds
+from makd.evaluation.results import arithmetic, pairings, tabulate, training_seconds
 from makd.evaluation.statistics import holm
 from makd.teachers.base import TeacherCard
 from makd.training.plan import TrainingPlan
@@ -136,3 +138,13 @@ def test_runs_judged_on_other_images_are_refused(runs):
     )
     with pytest.raises(MakdError, match="makd-2 was judged on other test images"):
         table(runs)
+
+
+def test_devices_and_precisions_are_counted(runs):
+    assert arithmetic(runs) == []
+    for run in runs["base"] + runs["makd"]:
+        run.write_start({}, arithmetic={"device": "cpu", "precision": "float32"})
+    runs["base"][0].write_start({}, arithmetic={"device": "cuda", "precision": "bfloat16"})
+    told = [(one["device"], one["precision"], one["runs"]) for one in arithmetic(runs)]
+    assert told == [("cpu", "float32", 7), ("cuda", "bfloat16", 1)]
+    assert {one["torch"] for one in arithmetic(runs)} == {version("torch")}

@@ -197,3 +197,16 @@ def test_references_are_told_beside_the_verdict():
         "Asked for the class, the teacher itself reaches 10.3 % (8.0 to 12.0)."
     ]
     assert summary.beside(results) == []
+
+
+def test_runs_that_were_not_computed_alike_are_told():
+    results = make_results({"base": (0.043, 0.021, 0.065, 0.01)}, seeds=5)
+    cpu = {"device": "cpu", "precision": "bfloat16", "torch": "2.15.0", "runs": 8}
+    gpu = {**cpu, "device": "cuda", "runs": 2}
+    alike = summary.sentences({**results, "arithmetic": [cpu]})
+    assert alike == summary.sentences(results)
+    assert summary.sentences({**results, "arithmetic": [cpu, gpu]}) == [
+        *alike,
+        "Runs were not computed alike (8 on cpu in bfloat16, torch 2.15.0; 2 on cuda in bfloat16, torch "
+        "2.15.0): arms may differ for that alone.",
+    ]

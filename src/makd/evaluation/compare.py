@@ -15,7 +15,7 @@ from makd.evaluation.arms import Arm
 from makd.evaluation.hits import Runs
 from makd.evaluation.jobs import Fit, carry_out
 from makd.evaluation.repetitions import Repetition, images_per_class
-from makd.evaluation.results import figures, tabulate, training_seconds
+from makd.evaluation.results import arithmetic, figures, tabulate, training_seconds
 from makd.progress import Progress, Silent
 from makd.storage import write_text
 from makd.task import Task
@@ -89,6 +89,7 @@ def compare(
             "training_seconds": training_seconds(runs[1.0]),
             "work": [json.loads(line) for line in _lines(out / WORK)],
         },
+        "arithmetic": arithmetic(runs[1.0]),
         "seeds": [one.seed for one in repetitions],
         "splits": catalog.sizes(),
         "classes": len(catalog.classes),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -86,6 +87,19 @@ def training_seconds(runs: Runs) -> dict[str, float]:
         name: round(sum(line["train_seconds"] for run in of_arm for line in _all_epochs(run)), 1)
         for name, of_arm in runs.items()
     }
+
+
+def arithmetic(runs: Runs) -> list[dict[str, Any]]:
+    """Return each `device`, `precision` and `torch` that trained, with the number of its `runs`; most first.
+
+    Runs of an earlier version, which do not tell, are left out.
+    """
+    told = [run.environment() for of_arm in runs.values() for run in of_arm]
+    found = Counter((e["device"], e["precision"], e["packages"]["torch"]) for e in told if "device" in e)
+    return [
+        {"device": device, "precision": precision, "torch": torch, "runs": number}
+        for (device, precision, torch), number in found.most_common()
+    ]
 
 
 def _all_epochs(run: RunDirectory) -> list[dict[str, Any]]:

@@ -129,13 +129,13 @@ def sentences(results: Results) -> list[str]:
     """Return the verdict's sentences: against labels alone, against the controls, and what to doubt."""
     taught = [name for name in results["arms"] if _control(results, name) in TAUGHT]
     if not taught:
-        return [_without_teacher(results)]
+        return [_without_teacher(results), *_mixed_arithmetic(results)]
     said = [_against_base(results, taught[0]), *_against_controls(results, taught[0])]
     said += [_variant(results, name) for name in taught[1:]]
     seeds = len(results["seeds"])
     if 1 < seeds < ENOUGH_SEEDS:
         said.append(f"With {seeds} seeds the intervals are rough: take {ENOUGH_SEEDS} or more for a claim.")
-    return said
+    return said + _mixed_arithmetic(results)
 
 
 def _against_base(results: Results, taught: str) -> str:
@@ -219,6 +219,17 @@ def _without_teacher(results: Results) -> str:
     best = max(results["arms"], key=lambda name: results["arms"][name]["mean"])
     value = f"{percent(results['arms'][best]['mean'])} % {metric_name(results['metric'])}"
     return f"No arm learns a teacher's own answers here; the highest, {best}, reaches {value}."
+
+
+def _mixed_arithmetic(results: Results) -> list[str]:
+    """Say so where runs were not computed alike: such a difference is none of the arms."""
+    found = results.get("arithmetic", [])
+    if len(found) < 2:
+        return []
+    places = [
+        f"{one['runs']} on {one['device']} in {one['precision']}, torch {one['torch']}" for one in found
+    ]
+    return [f"Runs were not computed alike ({'; '.join(places)}): arms may differ for that alone."]
 
 
 def _sign(pair: Mapping[str, Any]) -> int:
