@@ -224,6 +224,10 @@ def test_the_config_tells_folders_of_timm_apart(
     name = f"local-dir:{folder}"
     model = open_distiller(asked(name), squares).teacher.model
     assert model.fc.weight.equal(load_file(weights)["fc.weight"])
+    more = {key: tensor + 1 for key, tensor in load_file(weights).items()}
+    save_file(more, tmp_path / "others.safetensors")
+    model = open_distiller(asked(name, weights=tmp_path / "others.safetensors"), squares).teacher.model
+    assert model.fc.weight.equal(more["fc.weight"])
 
     def marks() -> tuple[str, str]:
         taught = make_plan(tmp_path / "run", vision_teacher=name)
@@ -233,5 +237,5 @@ def test_the_config_tells_folders_of_timm_apart(
     before = marks()
     assert None not in before
     assert marks() == before
-    save_file({key: tensor + 1 for key, tensor in load_file(weights).items()}, folder / weights.name)
+    save_file(more, folder / weights.name)
     assert not set(before) & set(marks())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 from pickle import UnpicklingError
+from typing import Any
 
 import timm
 import timm.data
@@ -134,25 +135,26 @@ def _built(named: VisionTeacherSettings) -> nn.Module:
     """Build timm's model with pretrained weights, or with those of a local file."""
     more = sized(named.name, named.image_size, {}) if named.image_size else {}
     try:
-        if named.weights is None:
-            model: nn.Module = timm.create_model(named.name, pretrained=True, **more)
-            return model
-        state = timm.models.load_state_dict(str(named.weights), weights_only=True)
-        model = timm.create_model(named.name, num_classes=_classes_in(state, named), **more)
-        model.load_state_dict(state)
+        model: Any = timm.create_model(named.name, pretrained=named.weights is None, **more)
+        if named.weights is not None:
+            state = timm.models.load_state_dict(str(named.weights), weights_only=True)
+            model.reset_classifier(_classes_in(state, model, named))
+            model.load_state_dict(state)
     except (RuntimeError, OSError, ValueError, SafetensorError, UnpicklingError) as error:
         where = named.weights or "the hub"
         raise MakdError(
             f"{_FLAG}: the weights of {named.name} cannot be loaded from {where}: {error} "
             f"Connect to the hub once so that they are cached, or name a file of them by {_FLAG}.weights."
         ) from error
-    return model
+    built: nn.Module = model
+    return built
 
 
-def _classes_in(state: dict[str, Tensor], named: VisionTeacherSettings) -> int:
-    """Return the number of classes of saved weights."""
-    classifier = timm.get_pretrained_cfg(named.name).classifier
-    layer = classifier if isinstance(classifier, str) else classifier[0]
+def _classes_in(state: dict[str, Tensor], model: Any, named: VisionTeacherSettings) -> int:
+    """Return the number of classes of saved weights for a model of timm."""
+    found = model.get_classifier()
+    classifier = found[0] if isinstance(found, tuple) else found
+    layer = next(name for name, module in model.named_modules() if module is classifier)
     if f"{layer}.weight" not in state:
         raise UsageError(
             f"{_FLAG}.weights: {named.weights} holds no weights of {named.name}: {layer}.weight is not in it."
