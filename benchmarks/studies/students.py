@@ -28,10 +28,10 @@ EPOCHS = 24
 SETTINGS = TrainingSettings.model_validate(
     {name: DEMO[name] for name in ("model", "alpha", "image_size")} | {"epochs": EPOCHS}
 )
-"""The demo's student."""
+"""The demo's student, at the recipe's learning rate."""
 
-TUNED = TrainingSettings.model_validate(overlay(SETTINGS.model_dump(), {"optimizer": {"lr": 0.008}}))
-"""The demo's student at the learning rate at which `tuning` found labels alone, and MaKD, to do best."""
+TUNED = TrainingSettings.model_validate(overlay(SETTINGS.model_dump(), {"optimizer": DEMO["optimizer"]}))
+"""The same at the demo's learning rate, at which `tuning` found labels alone, and MaKD, to do best."""
 
 
 def lasting(epochs: int) -> dict[str, Any]:
