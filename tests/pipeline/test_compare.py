@@ -13,8 +13,9 @@ from makd.errors import UsageError
 from makd.pipeline import compare, extract, train
 from makd.pipeline.arms import asked_arms, own_settings
 from makd.pipeline.train import check_vision_teachers
-from makd.training import vision_teacher
+from makd.training import loggers, vision_teacher
 from tests.pipeline.conftest import TINY
+from tests.recorder import Recorder
 
 SHORT = {**TINY, "epochs": 1, "seeds": 1}
 
@@ -105,3 +106,21 @@ def test_what_would_change_nothing_is_refused(
     asked = {**SHORT, "data": str(folder), "arms": ("base",), "out": tmp_path / "compare", **idle}
     with pytest.raises(UsageError, match=message):
         compare(CompareCommand.model_validate(asked))
+
+
+def test_loggers_are_told_of_every_run_and_change_no_result(
+    folder: Path, tmp_path: Path, heard: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {**TINY, "epochs": 1, "data": str(folder), "arms": ["base"], "out": tmp_path / "out"}
+    with monkeypatch.context() as without:
+        without.setattr(loggers, "find_spec", lambda package: None)
+        with pytest.raises(UsageError, match="--logger comet: not installed"):
+            compare(CompareCommand.model_validate({**asked, "logger": ["comet"]}))
+    assert not (tmp_path / "out").exists()
+    compare(CompareCommand.model_validate({**asked, "logger": ["csv"]}))
+    for seed in range(2):
+        run = tmp_path / "out" / "runs" / f"base-{seed}"
+        assert (run / "csv" / "metrics.csv").is_file()
+        assert not (run / "tensorboard").exists()
+    compare(CompareCommand.model_validate(asked), heard)
+    assert any("2 of 2 runs are there already" in line for line in heard.lines)

@@ -7,11 +7,12 @@ from typing import Literal
 
 from pydantic import field_validator
 
+from makd.config.execution import RunsExecution
 from makd.config.group import setting
 from makd.config.training import TrainingSettings
 
 
-class ComparisonSettings(TrainingSettings):
+class ComparisonSettings(TrainingSettings, RunsExecution):
     """Which arms are compared, and how often each is trained."""
 
     arms: tuple[str, ...] = setting((), "arms, by commas (default: those that go with the teacher)")

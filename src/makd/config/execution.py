@@ -11,15 +11,12 @@ from makd.config.group import Group, setting
 Logger = Literal["tensorboard", "csv", "mlflow", "wandb", "comet", "none"]
 
 
-class ExecutionSettings(Group):
-    """How fast a run goes, and who is told of it.
+class RunsExecution(Group):
+    """How fast runs go, and who is told of them: of one run or of many side by side.
 
-    Runs that differ in nothing else are the same run: one may begin with two devices and go on with one.
+    Runs that differ in nothing else are the same run: one may begin with a logger and go on without.
     """
 
-    devices: int = setting(
-        1, "processes that share each batch: one a GPU, or without GPUs so many on the CPU", ge=1
-    )
     compile: bool = setting(False, "compile the student (torch.compile): a slow beginning, then faster steps")
     logger: tuple[Logger, ...] = setting(
         ("tensorboard",),
@@ -32,6 +29,14 @@ class ExecutionSettings(Group):
         if "none" in loggers and len(loggers) > 1:
             raise ValueError("should be 'none' alone, or names of loggers")
         return loggers
+
+
+class ExecutionSettings(RunsExecution):
+    """How one run is carried out."""
+
+    devices: int = setting(
+        1, "processes that share each batch: one a GPU, or without GPUs so many on the CPU", ge=1
+    )
 
 
 USUAL = ExecutionSettings()

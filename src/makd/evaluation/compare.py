@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from makd.config.execution import USUAL, ExecutionSettings
 from makd.config.training import TrainingSettings
 from makd.data.unlabelled import labelled
 from makd.errors import UsageError
@@ -38,6 +40,7 @@ def compare(
     settings: TrainingSettings,
     *,
     out: Path,
+    execution: ExecutionSettings = USUAL,
     less: Mapping[float, Sequence[Repetition]] = MappingProxyType({}),
     jobs: int | None = None,
     fit: Fit | None = None,
@@ -54,6 +57,7 @@ def compare(
         arms: see `makd.evaluation.arm_definitions.parse_arms`.
         settings: shared by all arms; the seed is the repetition's.
         out: directory of the comparison.
+        execution: how every run is carried out.
         less: the same repetitions with a share of their training images, by the share.
         jobs: runs side by side; None for one a core or GPU.
         fit: trains one plan; `makd.training.fit.fit` when None.
@@ -69,7 +73,13 @@ def compare(
     catalog = repetitions[0].catalog
     metrics = sorted(map(str, task.metrics(len(catalog.classes)).keys()))
     shares = {1.0: repetitions, **less}
-    by_share = {share: _plans(task, shares[share], arms, settings, out, share) for share in sorted(shares)}
+    by_share = {
+        share: [
+            replace(plan, execution=execution)
+            for plan in _plans(task, shares[share], arms, settings, out, share)
+        ]
+        for share in sorted(shares)
+    }
     _say_unlabelled(catalog, arms, progress)
     _train(by_share, jobs=jobs, out=out, fit=fit, progress=progress)
     runs = {share: _runs(plans, arms) for share, plans in by_share.items()}

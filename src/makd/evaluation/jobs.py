@@ -178,7 +178,7 @@ class _Shown:
         for plan in self._plans:
             file = RunDirectory(plan.out).metrics_file
             lines = file.read_bytes().count(b"\n") if file.is_file() else 0
-            self._done[plan.out] = max(self._done[plan.out], lines)
+            self._done[plan.out] = min(plan.settings.epochs, max(self._done[plan.out], lines))
         under_way = sorted(
             f"{plan.out.name} {self._done[plan.out]}/{plan.settings.epochs}"
             for plan in pending

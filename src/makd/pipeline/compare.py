@@ -10,6 +10,7 @@ from makd.config.answers import AnswersSettings
 from makd.config.asking import AskingSettings
 from makd.config.commands import CompareCommand, ReportCommand
 from makd.config.comparison import ComparisonSettings
+from makd.config.execution import ExecutionSettings
 from makd.config.training import TrainingSettings
 from makd.errors import UsageError
 from makd.pipeline import outputs
@@ -21,7 +22,13 @@ from makd.pipeline.duplicates import find_duplicates
 from makd.pipeline.opening import open_asked
 from makd.pipeline.references import check_references, judge_references
 from makd.pipeline.shrinkage import with_chosen_strength
-from makd.pipeline.train import check_model, check_questions, check_vision_teachers, training_settings
+from makd.pipeline.train import (
+    check_model,
+    check_questions,
+    check_vision_teachers,
+    checked_execution,
+    training_settings,
+)
 from makd.pipeline.worlds import World, each, open_catalogs, repetitions, with_answers
 from makd.progress import Progress, Silent
 from makd.storage import write_json
@@ -54,6 +61,7 @@ def compare(settings: CompareCommand, progress: Progress | None = None) -> dict[
     duplicates = find_duplicates(catalogs[0], settings.data.check_duplicates, progress)
     catalogs = each(catalogs, partial(add_unlabelled, folder=settings.unlabeled, progress=progress))
     check_model(settings.model, settings.image_size, task, catalogs[0], progress)
+    execution = checked_execution(settings, settings.precision)
     read = None
     if settings.answers is not None:
         read = partial(read_answers, settings.answers, settings.questions, progress=progress)
@@ -70,6 +78,7 @@ def compare(settings: CompareCommand, progress: Progress | None = None) -> dict[
         task,
         worlds,
         settings.out,
+        execution=execution,
         duplicates=duplicates,
         teacher=teacher,
         progress=progress,
@@ -83,6 +92,7 @@ def compare_arms(
     worlds: Sequence[World],
     out: Path,
     *,
+    execution: ExecutionSettings,
     labelling: dict[str, Any] | None = None,
     duplicates: dict[str, Any] | None = None,
     teacher: Teacher | None = None,
@@ -97,6 +107,7 @@ def compare_arms(
         task: the kind of problem, with the metric that decides.
         worlds: pictures and answers of each repetition.
         out: directory of the comparison.
+        execution: how its runs are carried out; trials are so as usual.
         labelling: what the answers cost: `seconds`, `images`.
         duplicates: what `find_duplicates` has found, kept with the results.
         teacher: who is asked for the class of the test images, where that is a reference.
@@ -131,7 +142,9 @@ def compare_arms(
         for share in settings.fractions
         if share < 1
     }
-    results = compare_runs(task, whole, arms, shaped, out=out, less=less, jobs=jobs, progress=progress)
+    results = compare_runs(
+        task, whole, arms, shaped, out=out, execution=execution, less=less, jobs=jobs, progress=progress
+    )
     results["cost"] |= _cost_of_answers(labelling)
     results |= {
         **_teacher_and_examples(worlds[0], whole[0]),

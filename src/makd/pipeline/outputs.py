@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from makd.config.asking import AskingSettings
+from makd.config.execution import ExecutionSettings
 from makd.config.group import Group
 from makd.errors import UsageError
 from makd.storage import is_vacant, write_text
@@ -18,7 +19,14 @@ from makd.storage import is_vacant, write_text
 CONFIG = "config.yaml"
 _OURS = {"command", "recipe"}
 _ABOUT_DATA = {"check_duplicates"}
-_NOT_PART_OF_THE_RESULT = {"out", "overwrite", "resume", "jobs", *AskingSettings.model_fields}
+_NOT_PART_OF_THE_RESULT = {
+    "out",
+    "overwrite",
+    "resume",
+    "jobs",
+    *AskingSettings.model_fields,
+    *ExecutionSettings.model_fields,
+}
 
 
 def claim(

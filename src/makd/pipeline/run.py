@@ -20,7 +20,7 @@ from makd.pipeline.extract import ask
 from makd.pipeline.opening import open_asked
 from makd.pipeline.references import check_naming
 from makd.pipeline.tiles import with_chosen_tiles
-from makd.pipeline.train import check_model, check_vision_teachers
+from makd.pipeline.train import check_model, check_vision_teachers, checked_execution
 from makd.pipeline.worlds import each, open_catalogs, with_answers
 from makd.progress import Progress, Silent
 from makd.questions.bank import QuestionBank
@@ -65,6 +65,7 @@ def run(settings: RunCommand, progress: Progress | None = None) -> dict[str, Any
     catalogs = each(catalogs, add)
     catalog = catalogs[0]
     check_model(settings.model, settings.image_size, task, catalog, progress)
+    execution = checked_execution(settings, settings.precision)
     begun = None if settings.overwrite else settings.out / "answers"
     asked = with_chosen_tiles(settings.teacher, catalog, bank, progress, begun)
     teacher = open_asked(asked, progress)
@@ -92,6 +93,7 @@ def run(settings: RunCommand, progress: Progress | None = None) -> dict[str, Any
         task,
         worlds,
         settings.out,
+        execution=execution,
         labelling=labelling,
         teacher=teacher,
         asking=settings,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from makd.config.answers import AnswersSettings
 from makd.config.commands import TrainCommand
-from makd.config.execution import ExecutionSettings
+from makd.config.execution import ExecutionSettings, RunsExecution
 from makd.config.training import ModelSettings, TrainingSettings
 from makd.errors import UsageError
 from makd.pipeline import outputs
@@ -42,11 +42,10 @@ def train(settings: TrainCommand, progress: Progress | None = None) -> dict[str,
     check_imitation(settings, [settings])
     catalog = open_catalog(settings.data, progress)
 
-    from makd.training.fit import check_execution, fit
+    from makd.training.fit import fit
     from makd.training.plan import TrainingPlan
 
-    execution = execution_settings(settings)
-    check_execution(execution, settings.precision)
+    execution = checked_execution(settings, settings.precision)
     duplicates = find_duplicates(catalog, settings.data.check_duplicates, progress)
     catalog = add_unlabelled(catalog, settings.unlabeled, progress)
     task = pick_task(settings.data)
@@ -159,6 +158,15 @@ def training_settings(settings: TrainingSettings) -> TrainingSettings:
     return TrainingSettings.model_validate(settings.model_dump(include=set(TrainingSettings.model_fields)))
 
 
-def execution_settings(settings: ExecutionSettings) -> ExecutionSettings:
-    """Return the part of a command's settings that says how a run is carried out."""
-    return ExecutionSettings.model_validate(settings.model_dump(include=set(ExecutionSettings.model_fields)))
+def checked_execution(settings: RunsExecution, precision: str) -> ExecutionSettings:
+    """Return the part of a command's settings that says how its runs are carried out.
+
+    Raises:
+        UsageError: GPUs or packages are missing.
+    """
+    from makd.training.fit import check_execution
+
+    told = settings.model_dump(include=set(ExecutionSettings.model_fields))
+    execution = ExecutionSettings.model_validate(told)
+    check_execution(execution, precision)
+    return execution
