@@ -107,6 +107,7 @@ CONDITIONS: dict[str, Condition] = {
     "from scratch": base,
     "base": base,
     "signature": partial(first, count=50),
+    "signature, alpha 50": partial(first, count=50),
     "exchanged": exchanged,
     "kd": base,
     "kd + signature": partial(first, count=50),
@@ -120,6 +121,7 @@ def main() -> None:
     asked = parser.parse_args()
     parted = Parted(asked.data, asked.work)
     own = {name: parted.fine_tuning(SMALL) for name in ("base", "signature", "exchanged")}
+    own["signature, alpha 50"] = {**parted.fine_tuning(SMALL), "alpha": 50.0}
     own |= dict.fromkeys(("kd", "kd + signature"), parted.imitating)
 
     def scene(seed: int, work: Path) -> Photographs:

@@ -104,9 +104,10 @@ def _student(study: Study, name: str, scene: Scene, seed: int, work: Path) -> St
 
 def header(study: Study, asked: argparse.Namespace, trained: Sequence[Trained]) -> dict[str, Any]:
     """Return what every study says of itself."""
+    data = f" --data PATH/TO/{asked.data.name}" if "data" in asked else ""
     return {
         "study": study.name,
-        "command": f"python -m benchmarks.studies.{study.name} --seeds {asked.seeds}",
+        "command": f"python -m benchmarks.studies.{study.name}{data} --seeds {asked.seeds}",
         "metric": study.metric,
         "references": list(study.references),
         "seeds": asked.seeds,
