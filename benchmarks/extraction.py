@@ -86,7 +86,7 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    numbers = {"type": int, "nargs": "+"}
+    numbers: dict[str, Any] = {"type": int, "nargs": "+"}
     parser.add_argument("--tiles", default=[1, 6, 13], help="the overview tile counted", **numbers)
     parser.add_argument("--questions", default=[10, 50, 100], **numbers)
     parser.add_argument("--repeats", type=int, default=3)

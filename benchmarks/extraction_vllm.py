@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import time
+from typing import Any
 
 task = json.loads(sys.argv[1])
 os.environ |= {
@@ -41,7 +42,7 @@ engine = LLM(
 sampling = SamplingParams(max_tokens=1, temperature=0.0, logprobs=20)
 
 
-def run(case: dict, number: int) -> dict:
+def run(case: dict[str, Any], number: int) -> dict[str, Any]:
     """Ask all questions about the picture, moved by `number` pixels; return the seconds."""
     image = ImageChops.offset(Image.open(case["picture"]).convert("RGB"), number, 0)
     settings = {"max_patches": max(1, case["tiles"] - 1)}

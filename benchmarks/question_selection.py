@@ -77,7 +77,11 @@ class Padded:
             tuple(self.samples[row] for row in rows),
             self.kinds,
             self.concepts,
-            *(answers[rows] for answers in (self.p_yes, self.negated, self.view, self.mass, self.labels)),
+            self.p_yes[rows],
+            self.negated[rows],
+            self.view[rows],
+            self.mass[rows],
+            self.labels[rows],
         )
 
 

@@ -88,7 +88,8 @@ def main() -> None:
 def _in_a_process(measure: str, folder: str, rows: int) -> dict[str, Any]:
     words = ["--measure", measure, "--folder", folder, "--rows", str(rows)]
     run = [sys.executable, "-m", "benchmarks.store", *words]
-    return json.loads(subprocess.run(run, check=True, stdout=subprocess.PIPE).stdout)
+    found: dict[str, Any] = json.loads(subprocess.run(run, check=True, stdout=subprocess.PIPE).stdout)
+    return found
 
 
 def _write(folder: Path, rows: int) -> dict[str, Any]:

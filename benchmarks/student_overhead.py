@@ -90,7 +90,7 @@ def training_step(asked: argparse.Namespace, questions: int) -> Callable[[], Non
     def step() -> None:
         with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
             outputs = model(batch.images).float()
-        task.loss(outputs, batch, alpha=4.0, label_smoothing=0.1)["loss"].backward()
+        torch.autograd.backward(task.loss(outputs, batch, alpha=4.0, label_smoothing=0.1)["loss"])
         optimizer.step()
         optimizer.zero_grad()
 

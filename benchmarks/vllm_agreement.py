@@ -151,8 +151,8 @@ def in_process(
     command = f"answers extract {folder / 'data'} --splits train,val,test --teacher vllm:{checkpoint}"
     subprocess.run(
         [
-            *(env / "bin" / "makd", *command.split(), "--teacher.dtype", "float32"),
-            *("--teacher.engine", engine, "--questions", questions, "-o", store),
+            *(str(env / "bin" / "makd"), *command.split(), "--teacher.dtype", "float32"),
+            *("--teacher.engine", engine, "--questions", str(questions), "-o", str(store)),
         ],
         env=environment(),
         check=True,
@@ -169,7 +169,8 @@ def serving(env: Path, checkpoint: Path) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     flags = f"--host 127.0.0.1 --port {port} --enforce-eager --dtype float32 --max-model-len 2048"
-    command = [env / "bin" / "vllm", "serve", checkpoint, "--served-model-name", "willing", *flags.split()]
+    program, served = str(env / "bin" / "vllm"), str(checkpoint)
+    command = [program, "serve", served, "--served-model-name", "willing", *flags.split()]
     limit = ["--limit-mm-per-prompt", '{"image":1,"video":0}']
     server = subprocess.Popen([*command, *limit], env=environment(), start_new_session=True)
     try:

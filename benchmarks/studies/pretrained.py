@@ -12,6 +12,7 @@ fine-tuning alone. From the root:
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -21,7 +22,7 @@ from benchmarks.studies.caltech import STUDENT, Photographs, exchanged, first, p
 from benchmarks.studies.students import SETTINGS, Student, Trained, train
 from benchmarks.studies.study import Condition, Own, Study, arguments, base, run, tell
 
-from makd.data.samples import Catalog, Sample
+from makd.data.samples import Catalog, Sample, Split
 from makd.storage import write_json
 
 PRETRAINED, VALIDATED = 60, 5
@@ -51,7 +52,7 @@ class Parted:
         samples = []
         for sample in whole.samples:
             met[sample.label] += 1
-            split = "val" if met[sample.label] <= VALIDATED else "train"
+            split: Split = "val" if met[sample.label] <= VALIDATED else "train"
             samples.append(replace(sample, split=split))
         held = [
             replace(sample, key=f"judged/{sample.key}", split="test")
@@ -86,7 +87,8 @@ class Parted:
 
     @property
     def _order(self) -> list[int]:
-        return np.random.default_rng(0).permutation(len(photographs(self.data)[0].classes)).tolist()
+        classes = len(photographs(self.data)[0].classes)
+        return [int(label) for label in np.random.default_rng(0).permutation(classes)]
 
     def _train(self, student: Student) -> Trained:
         return train([student], self.work, settings=STUDENT, metric=METRIC)[0]
@@ -120,7 +122,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the 101 class folders")
     asked = parser.parse_args()
     parted = Parted(asked.data, asked.work)
-    own = {name: parted.fine_tuning(SMALL) for name in ("base", "signature", "exchanged")}
+    own: dict[str, Own | Callable[[Photographs, Path], Own]] = {
+        name: parted.fine_tuning(SMALL) for name in ("base", "signature", "exchanged")
+    }
     own["signature, alpha 50"] = {**parted.fine_tuning(SMALL), "alpha": 50.0}
     own |= dict.fromkeys(("kd", "kd + signature"), parted.imitating)
 

@@ -87,13 +87,13 @@ class Setup:
 
 
 SETUPS = [
-    Setup(labelled, *rest)
+    setup
     for labelled in LABELLED
-    for rest in (
-        (0, "base"),
-        (0, "makd"),
-        *((UNLABELLED, "pseudo", threshold) for threshold in THRESHOLDS),
-        (UNLABELLED, "makd"),
+    for setup in (
+        Setup(labelled, 0, "base"),
+        Setup(labelled, 0, "makd"),
+        *(Setup(labelled, UNLABELLED, "pseudo", threshold) for threshold in THRESHOLDS),
+        Setup(labelled, UNLABELLED, "makd"),
     )
 ]
 

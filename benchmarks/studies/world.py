@@ -89,7 +89,9 @@ class World:
 
     def ask_blank(self, texts: Sequence[str]) -> Floats:
         """Return log-odds `[Q]` about a picture that shows nothing."""
-        return self._ask((blank_sample(self.train),), texts)[0][0]
+        log_odds, _ = self._ask((blank_sample(self.train),), texts)
+        about_it: Floats = log_odds[0]
+        return about_it
 
     def bank(self) -> Floats:
         """Return log-odds `[N, 37]` of the packaged bank's questions, in its order."""

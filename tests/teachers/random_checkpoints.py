@@ -181,7 +181,8 @@ def language(
         "pad_token_id": tokenizer.pad_token_id,
         "tie_word_embeddings": False,
     }
-    return kind(**{**settings, **more}).to_dict()
+    written: dict[str, Any] = kind(**{**settings, **more}).to_dict()
+    return written
 
 
 def save(kind: Any, config: Any, folder: Path, spread: float = 8.0) -> Path:
