@@ -38,8 +38,7 @@ def table_of(result: Result) -> str:
     """Return a study's table in Markdown, with the command and what it cost below it."""
     lines = _questions(result) if result["study"] == "contribution" else _conditions(result)
     minutes = result["training_seconds"] / 60
-    runs = f"{result['runs']} runs of {result['settings']['epochs']} epochs"
-    cost = f"`{result['command']}`: {runs}, {minutes:.0f} minutes of training on one core."
+    cost = f"`{result['command']}`: {result['runs']} runs, {minutes:.0f} minutes of training on one core."
     return "\n".join([*lines, "", cost])
 
 
