@@ -122,7 +122,7 @@ def test_answers_about_other_images_are_refused(images, answers):
 def test_pseudo_is_labels_alone_with_a_threshold_of_its_own(images):
     plain, hot = parse_arms(("pseudo",), ("pseudo-hot: pseudo_threshold=0.5",), teacher=None)
     shared = TrainingSettings(pseudo_threshold=0.7)
-    assert plain.settings(shared, 3).pseudo_threshold == 0.95
+    assert plain.settings(shared, 3).pseudo_threshold == 0.8
     assert hot.settings(shared, 3).pseudo_threshold == 0.5
     assert Arm("base", "base").settings(shared, 3).pseudo_threshold is None
     assert plain.targets(None, images, 0) is None
