@@ -93,6 +93,25 @@ def test_arms_that_learn_no_answers_leave_them_out_and_say_so(
     assert seen == {"base": 0, "makd": 10, "shuffled": 10, "classmean": 0}
 
 
+def test_arms_that_leave_them_out_take_as_many_steps(
+    folder: Path, pool: Path, store: Path, tmp_path: Path
+) -> None:
+    asked = {**TINY, "seeds": 1, "epochs": 4, "data": str(folder), "answers": store, "unlabeled": pool}
+    asked |= {"arms": ["base", "makd"], "arm": ["base-4: epochs=4"], "out": tmp_path / "out"}
+    results = compare(CompareCommand.model_validate(asked))
+    runs = {arm: RunDirectory(tmp_path / "out" / "runs" / f"{arm}-0") for arm in ("base", "makd", "base-4")}
+    trained = {
+        arm: sum(",train" in line for line in run.split_file.read_text().splitlines())
+        for arm, run in runs.items()
+    }
+    assert trained["makd"] == trained["base"] + 10
+    epochs = {arm: len(run.metrics()) for arm, run in runs.items()}
+    assert epochs == {"base": round(4 * trained["makd"] / trained["base"]), "makd": 4, "base-4": 4}
+    assert {arm: variant["epochs"] for arm, variant in results["variants"].items()} == epochs
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert f"labels alone; epochs {epochs['base']}" in page
+
+
 def test_a_store_that_knows_none_of_them_is_refused(
     folder: Path, pool: Path, store: Path, tmp_path: Path
 ) -> None:

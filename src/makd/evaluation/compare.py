@@ -103,10 +103,7 @@ def compare(
         "seeds": [one.seed for one in repetitions],
         "splits": catalog.sizes(),
         "classes": len(catalog.classes),
-        "variants": {
-            arm.name: {"control": arm.control, "overrides": dict(arm.overrides), "tuned": dict(arm.tuned)}
-            for arm in arms
-        },
+        "variants": {arm.name: _variant(arm, by_share[1.0]) for arm in arms},
         "settings": settings.model_dump(mode="json"),
         "questions": _questions(repetitions[0].answers.values()),
     }
@@ -115,6 +112,13 @@ def compare(
 def run_directory(out: Path, arm: str, seed: int, share: float = 1.0) -> RunDirectory:
     """Return where the comparison in `out` keeps a run; `share` is that of the training images."""
     return RunDirectory(out / "runs" / (f"{arm}-{seed}" if share == 1 else f"{arm}-{seed}@{share:g}"))
+
+
+def _variant(arm: Arm, plans: Sequence[TrainingPlan]) -> dict[str, Any]:
+    """Return what an arm is, with the epochs that each of its runs lasts."""
+    epochs = max(plan.settings.epochs for plan in plans if plan.arm == arm.name)
+    own = {"overrides": dict(arm.overrides), "tuned": dict(arm.tuned)}
+    return {"control": arm.control, **own, "epochs": epochs}
 
 
 def _train(
@@ -161,14 +165,7 @@ def _plans(
 ) -> list[TrainingPlan]:
     """Return the runs, all arms of the first repetition before the second: what is done early says most."""
     return [
-        TrainingPlan(
-            task=task,
-            catalog=one.catalog_of(arm),
-            targets=arm.targets(one.answers.get(arm.name), one.catalog_of(arm).of("train"), one.seed),
-            settings=arm.settings(settings, one.seed),
-            out=run_directory(out, arm.name, one.seed, share).path,
-            arm=arm.name,
-        )
+        one.plan(task, arm, settings, run_directory(out, arm.name, one.seed, share).path)
         for one in repetitions
         for arm in arms
     ]
@@ -180,7 +177,8 @@ def _say_unlabelled(catalog: Catalog, arms: Sequence[Arm], progress: Progress) -
     without = [arm.name for arm in arms if not arm.takes_unlabelled]
     if number and without:
         progress.say(
-            f"The {number} pictures without labels are of no use to {', '.join(without)}: left out there."
+            f"The {number} pictures without labels are of no use to {', '.join(without)}: left out there, in "
+            "so many more epochs that all arms take as many steps."
         )
 
 

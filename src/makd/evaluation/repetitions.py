@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
+from makd.config.training import TrainingSettings
 from makd.data.samples import Catalog
 from makd.data.unlabelled import labelled
 from makd.evaluation.arms import Arm
+from makd.task import Task
+from makd.training.plan import TrainingPlan
 from makd.training.targets import Targets
 
 
@@ -30,6 +34,17 @@ class Repetition:
     def catalog_of(self, arm: Arm) -> Catalog:
         """Return what an arm trains on: pictures without labels only where it has a use of them."""
         return self.catalog if arm.takes_unlabelled else labelled(self.catalog)
+
+    def plan(self, task: Task, arm: Arm, settings: TrainingSettings, out: Path) -> TrainingPlan:
+        """Return an arm's run, from settings that all arms share.
+
+        An arm that leaves pictures without labels out takes as many steps as the others, in more epochs,
+        unless it names its epochs itself: else it would be the worse for being trained less.
+        """
+        catalog = self.catalog_of(arm)
+        targets = arm.targets(self.answers.get(arm.name), catalog.of("train"), self.seed)
+        plan = TrainingPlan(task, self.catalog, targets, arm.settings(settings, self.seed), out, arm.name)
+        return replace(plan, catalog=catalog) if "epochs" in arm.overrides else plan.on(catalog)
 
 
 def alike(

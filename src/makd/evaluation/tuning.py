@@ -175,9 +175,7 @@ def _plan(
     task: Task, repetition: Repetition, arm: Arm, settings: TrainingSettings, out: Path
 ) -> TrainingPlan:
     """Return a trial, in a directory named after all that it is made of."""
-    catalog = repetition.catalog_of(arm)
-    targets = arm.targets(repetition.answers.get(arm.name), catalog.of("train"), repetition.seed)
-    plan = TrainingPlan(task, catalog, targets, arm.settings(settings, repetition.seed), out, arm.name)
+    plan = repetition.plan(task, arm, settings, out)
     digest = hashlib.sha256(json.dumps(plan.config(), sort_keys=True).encode()).hexdigest()[:12]
     return replace(plan, out=out / f"{arm.name}-{digest}")
 

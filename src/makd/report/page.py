@@ -58,7 +58,7 @@ def _content(directory: Path, name: str) -> dict[str, Any]:
                 "cells": row,
                 "colour": of_arm[row[0]],
                 "about": summary.describe(results["variants"][row[0]]["control"]),
-                "overrides": dict(_flat(results["variants"][row[0]]["overrides"])),
+                "overrides": _own(results, row[0]),
             }
             for row in summary.rows(results)
         ],
@@ -107,6 +107,14 @@ def _other(results: Results, metric: str) -> dict[str, Any]:
         "header": summary.header(shown),
         "rows": summary.rows(shown),
     }
+
+
+def _own(results: Results, arm: str) -> dict[str, Any]:
+    """Return an arm's own settings, the epochs among them where it lasts longer to take as many steps."""
+    variant, shared = results["variants"][arm], results["settings"]["epochs"]
+    epochs = variant.get("epochs", shared)
+    lasting = {} if epochs == shared else {"epochs": epochs}
+    return {**lasting, **dict(_flat(variant["overrides"]))}
 
 
 def _by_class(

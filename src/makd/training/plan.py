@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,11 @@ class TrainingPlan:
     arm: str = ""
     execution: ExecutionSettings = USUAL
 
+    def on(self, catalog: Catalog) -> TrainingPlan:
+        """Return the plan on fewer training pictures, in so many more epochs that it takes as many steps."""
+        factor = len(self.catalog.of("train")) / max(1, len(catalog.of("train")))
+        return replace(self, catalog=catalog, settings=_lengthened(self.settings, factor))
+
     def config(self) -> dict[str, Any]:
         """Return what `config.yaml` says: two runs with equal configs train the same student."""
         return {
@@ -59,6 +64,20 @@ class TrainingPlan:
             "vision_teacher_weights": _of_teacher(self.settings.vision_teacher),
             **self.settings.model_dump(mode="json", include=set(TrainingSettings.model_fields)),
         }
+
+
+def _lengthened(settings: TrainingSettings, factor: float) -> TrainingSettings:
+    """Return settings with `factor` times the epochs, those of the schedules among them."""
+    schedule = settings.schedule.model_copy(
+        update={
+            "warmup_epochs": round(settings.schedule.warmup_epochs * factor),
+            "milestones": tuple(round(epoch * factor) for epoch in settings.schedule.milestones),
+        }
+    )
+    ramp = settings.aspects.ramp_epochs
+    aspects = settings.aspects.model_copy(update={"ramp_epochs": ramp and round(ramp * factor)})
+    epochs = round(settings.epochs * factor)
+    return settings.model_copy(update={"epochs": epochs, "schedule": schedule, "aspects": aspects})
 
 
 def _of_teacher(teacher: VisionTeacherSettings | None) -> str | None:

@@ -11,8 +11,7 @@ from typing import TypeAlias
 
 import torch
 
-from makd.config.training import TrainingSettings
-from makd.data.samples import Catalog, Sample
+from makd.data.samples import Sample
 from makd.data.transforms import Normalization
 from makd.data.unlabelled import is_unlabelled, labelled
 from makd.errors import UsageError
@@ -54,7 +53,7 @@ def with_pseudo_labels(
         raise UsageError(
             "--pseudo-threshold: there are no pictures without labels; name some by --unlabeled."
         )
-    alone = _of_pictures(plan, labelled(plan.catalog))
+    alone = plan.on(labelled(plan.catalog))
     first = replace(
         alone,
         targets=None,
@@ -69,24 +68,7 @@ def with_pseudo_labels(
     )
     samples = [_relabelled(sample, sure, plan.catalog.classes) for sample in plan.catalog.samples]
     kept = [s for s in samples if plan.targets is not None or s.label is not None]
-    return _of_pictures(plan, replace(plan.catalog, samples=tuple(kept)))
-
-
-def _of_pictures(plan: TrainingPlan, catalog: Catalog) -> TrainingPlan:
-    """Return the plan with fewer pictures to train on, in so many more epochs."""
-    factor = len(plan.catalog.of("train")) / len(catalog.of("train"))
-    return replace(plan, catalog=catalog, settings=_lengthened(plan.settings, factor))
-
-
-def _lengthened(settings: TrainingSettings, factor: float) -> TrainingSettings:
-    """Return settings with `factor` times the epochs, those of the schedule among them."""
-    schedule = settings.schedule.model_copy(
-        update={
-            "warmup_epochs": round(settings.schedule.warmup_epochs * factor),
-            "milestones": tuple(round(epoch * factor) for epoch in settings.schedule.milestones),
-        }
-    )
-    return settings.model_copy(update={"epochs": round(settings.epochs * factor), "schedule": schedule})
+    return plan.on(replace(plan.catalog, samples=tuple(kept)))
 
 
 @torch.inference_mode()
