@@ -76,14 +76,17 @@ def _line_of(
         axes.scatter([place] * len(each["each"]), each["each"], s=14, color=QUIET, alpha=0.6, linewidths=0)
     reach = np.array([[each["mean"] - each["low"], each["high"] - each["mean"]] for each in found]).T
     means = [each["mean"] for each in found]
-    line: dict[str, Any] = {
-        "color": colour,
-        "linestyle": style,
-        "linewidth": 1.6,
-        "marker": "D",
-        "markersize": 5,
-    }
-    axes.errorbar(places, means, reach, label=label, **line)
+    axes.errorbar(
+        places,
+        means,
+        reach,
+        label=label,
+        color=colour,
+        linestyle=style,
+        linewidth=1.6,
+        marker="D",
+        markersize=5,
+    )
 
 
 def draw_rows(figure: Figure, result: Result) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -74,11 +73,7 @@ def compare(
     metrics = sorted(map(str, task.metrics(len(catalog.classes)).keys()))
     shares = {1.0: repetitions, **less}
     by_share = {
-        share: [
-            replace(plan, execution=execution)
-            for plan in _plans(task, shares[share], arms, settings, out, share)
-        ]
-        for share in sorted(shares)
+        share: _plans(task, shares[share], arms, settings, out, share, execution) for share in sorted(shares)
     }
     _say_unlabelled(catalog, arms, progress)
     _train(by_share, jobs=jobs, out=out, fit=fit, progress=progress)
@@ -162,10 +157,11 @@ def _plans(
     settings: TrainingSettings,
     out: Path,
     share: float,
+    execution: ExecutionSettings,
 ) -> list[TrainingPlan]:
     """Return the runs, all arms of the first repetition before the second: what is done early says most."""
     return [
-        one.plan(task, arm, settings, run_directory(out, arm.name, one.seed, share).path)
+        one.plan(task, arm, settings, run_directory(out, arm.name, one.seed, share).path, execution)
         for one in repetitions
         for arm in arms
     ]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from makd.config.execution import USUAL, ExecutionSettings
 from makd.config.training import TrainingSettings
 from makd.data.samples import Catalog
 from makd.data.unlabelled import labelled
@@ -35,7 +36,14 @@ class Repetition:
         """Return what an arm trains on: pictures without labels only where it has a use of them."""
         return self.catalog if arm.takes_unlabelled else labelled(self.catalog)
 
-    def plan(self, task: Task, arm: Arm, settings: TrainingSettings, out: Path) -> TrainingPlan:
+    def plan(
+        self,
+        task: Task,
+        arm: Arm,
+        settings: TrainingSettings,
+        out: Path,
+        execution: ExecutionSettings = USUAL,
+    ) -> TrainingPlan:
         """Return an arm's run, from settings that all arms share.
 
         An arm that leaves pictures without labels out takes as many steps as the others, in more epochs,
@@ -43,7 +51,8 @@ class Repetition:
         """
         catalog = self.catalog_of(arm)
         targets = arm.targets(self.answers.get(arm.name), catalog.of("train"), self.seed)
-        plan = TrainingPlan(task, self.catalog, targets, arm.settings(settings, self.seed), out, arm.name)
+        own = arm.settings(settings, self.seed)
+        plan = TrainingPlan(task, self.catalog, targets, own, out, arm.name, execution)
         return replace(plan, catalog=catalog) if "epochs" in arm.overrides else plan.on(catalog)
 
 

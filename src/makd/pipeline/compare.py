@@ -61,7 +61,7 @@ def compare(settings: CompareCommand, progress: Progress | None = None) -> dict[
     duplicates = find_duplicates(catalogs[0], settings.data.check_duplicates, progress)
     catalogs = each(catalogs, partial(add_unlabelled, folder=settings.unlabeled, progress=progress))
     check_model(settings.model, settings.image_size, task, catalogs[0], progress)
-    execution = checked_execution(settings, settings.precision)
+    execution = checked_execution(settings)
     read = None
     if settings.answers is not None:
         read = partial(read_answers, settings.answers, settings.questions, progress=progress)

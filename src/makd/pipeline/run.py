@@ -65,7 +65,7 @@ def run(settings: RunCommand, progress: Progress | None = None) -> dict[str, Any
     catalogs = each(catalogs, add)
     catalog = catalogs[0]
     check_model(settings.model, settings.image_size, task, catalog, progress)
-    execution = checked_execution(settings, settings.precision)
+    execution = checked_execution(settings)
     begun = None if settings.overwrite else settings.out / "answers"
     asked = with_chosen_tiles(settings.teacher, catalog, bank, progress, begun)
     teacher = open_asked(asked, progress)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from makd.config.answers import AnswersSettings
 from makd.config.commands import TrainCommand
-from makd.config.execution import ExecutionSettings, RunsExecution
+from makd.config.comparison import ComparisonSettings
+from makd.config.execution import ExecutionSettings
 from makd.config.training import ModelSettings, TrainingSettings
 from makd.errors import UsageError
 from makd.pipeline import outputs
@@ -45,7 +46,7 @@ def train(settings: TrainCommand, progress: Progress | None = None) -> dict[str,
     from makd.training.fit import fit
     from makd.training.plan import TrainingPlan
 
-    execution = checked_execution(settings, settings.precision)
+    execution = checked_execution(settings)
     duplicates = find_duplicates(catalog, settings.data.check_duplicates, progress)
     catalog = add_unlabelled(catalog, settings.unlabeled, progress)
     task = pick_task(settings.data)
@@ -158,7 +159,7 @@ def training_settings(settings: TrainingSettings) -> TrainingSettings:
     return TrainingSettings.model_validate(settings.model_dump(include=set(TrainingSettings.model_fields)))
 
 
-def checked_execution(settings: RunsExecution, precision: str) -> ExecutionSettings:
+def checked_execution(settings: TrainCommand | ComparisonSettings) -> ExecutionSettings:
     """Return the part of a command's settings that says how its runs are carried out.
 
     Raises:
@@ -168,5 +169,5 @@ def checked_execution(settings: RunsExecution, precision: str) -> ExecutionSetti
 
     told = settings.model_dump(include=set(ExecutionSettings.model_fields))
     execution = ExecutionSettings.model_validate(told)
-    check_execution(execution, precision)
+    check_execution(execution, settings.precision)
     return execution

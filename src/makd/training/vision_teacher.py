@@ -29,6 +29,7 @@ from makd.errors import MakdError, UsageError, did_you_mean
 from makd.progress import Progress, Silent
 from makd.students.aspects import strip_aspect_outputs
 from makd.students.build import sized
+from makd.students.classifier import classifier_layers
 from makd.training.run_dir import RunDirectory
 from makd.training.saved import load_saved
 
@@ -135,31 +136,28 @@ def _built(named: VisionTeacherSettings) -> nn.Module:
     """Build timm's model with pretrained weights, or with those of a local file."""
     more = sized(named.name, named.image_size, {}) if named.image_size else {}
     try:
-        model: Any = timm.create_model(named.name, pretrained=named.weights is None, **more)
+        model: nn.Module = timm.create_model(named.name, pretrained=named.weights is None, **more)
         if named.weights is not None:
-            state = timm.models.load_state_dict(str(named.weights), weights_only=True)
-            model.reset_classifier(_classes_in(state, model, named))
-            model.load_state_dict(state)
+            _load(model, named)
     except (RuntimeError, OSError, ValueError, SafetensorError, UnpicklingError) as error:
         where = named.weights or "the hub"
         raise MakdError(
             f"{_FLAG}: the weights of {named.name} cannot be loaded from {where}: {error} "
             f"Connect to the hub once so that they are cached, or name a file of them by {_FLAG}.weights."
         ) from error
-    built: nn.Module = model
-    return built
+    return model
 
 
-def _classes_in(state: dict[str, Tensor], model: Any, named: VisionTeacherSettings) -> int:
-    """Return the number of classes of saved weights for a model of timm."""
-    found = model.get_classifier()
-    classifier = found[0] if isinstance(found, tuple) else found
-    layer = next(name for name, module in model.named_modules() if module is classifier)
-    if f"{layer}.weight" not in state:
+def _load(model: Any, named: VisionTeacherSettings) -> None:
+    """Give a model of timm the weights of a file, and as many classes as they know."""
+    state: dict[str, Tensor] = timm.models.load_state_dict(str(named.weights), weights_only=True)
+    weight = f"{next(iter(classifier_layers(model)))}.weight"
+    if weight not in state:
         raise UsageError(
-            f"{_FLAG}.weights: {named.weights} holds no weights of {named.name}: {layer}.weight is not in it."
+            f"{_FLAG}.weights: {named.weights} holds no weights of {named.name}: {weight} is not in it."
         )
-    return len(state[f"{layer}.weight"])
+    model.reset_classifier(len(state[weight]))
+    model.load_state_dict(state)
 
 
 def _check_classes(teacher: VisionTeacher, name: str, catalog: Catalog, progress: Progress) -> None:
